@@ -1,0 +1,25 @@
+/** The process and the machine, as INFO and the log report them. */
+export interface Host {
+	readonly pid: number;
+	/** As `uname -srm` prints it. */
+	readonly system: string;
+	/** `bun 1.4.5`, where Redis names its compiler. */
+	readonly runtime: string;
+	readonly executable: string;
+	/** Bytes resident in memory. */
+	residentBytes(): number;
+	/** Bytes of physical memory of the machine. */
+	readonly physicalBytes: number;
+	/** Bytes of the JavaScript heap in use, typed arrays not counted. */
+	heapBytes(): number;
+	/** CPU time used since the start, seconds. */
+	cpu(): { user_s: number; system_s: number };
+	/** How many file descriptors the process may open. */
+	descriptorLimit(): number;
+	/** Writes one line to standard output. */
+	print(line: string): void;
+	/** True where standard output is a terminal. */
+	readonly isTerminal: boolean;
+	/** Writes to the system log under the given identity, where the machine has one. */
+	syslog(ident: string, line: string): void;
+}

@@ -1,0 +1,137 @@
+import { equalsIgnoreCase, latin1, utf8 } from "../bytes/ascii.ts";
+import { parseInteger } from "../bytes/int64.ts";
+import type { Database } from "../keyspace/database.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { ReplyWriter } from "../resp/reply-writer.ts";
+import type { Client } from "./client.ts";
+import type { Command } from "./command.ts";
+
+/**
+ * One call of a command: its arguments, its client, its database and the reply. There is one object of this class per
+ * server, set anew for each call, so a handler must not keep it.
+ *
+ * Arguments are ranges of `bytes`; argument 0 is the command's name, as it was sent.
+ */
+export class Call {
+	readonly reply: ReplyWriter;
+	readonly keyspace: Keyspace;
+	client: Client;
+	command: Command;
+	database: Database;
+	bytes: Uint8Array;
+	argc: number;
+	private ranges: Int32Array;
+	private first: number;
+	/** The argument whose hash was computed ahead, and the hash; 0 for none. */
+	private hashedArgument: number;
+	private hashed: number;
+
+	constructor(keyspace: Keyspace, reply: ReplyWriter, client: Client, command: Command) {
+		this.reply = reply;
+		this.keyspace = keyspace;
+		this.client = client;
+		this.command = command;
+		this.database = keyspace.databases[0]!;
+		this.bytes = reply.bytes;
+		this.argc = 0;
+		this.ranges = new Int32Array(0);
+		this.first = 0;
+		this.hashedArgument = 0;
+		this.hashed = 0;
+	}
+
+	/** Points the call at `argc` arguments, whose ranges begin at `ranges[first]`. */
+	setArguments(bytes: Uint8Array, ranges: Int32Array, first: number, argc: number): void {
+		this.bytes = bytes;
+		this.ranges = ranges;
+		this.first = first;
+		this.argc = argc;
+		this.hashedArgument = 0;
+	}
+
+	setHash(argument: number, hash: number): void {
+		this.hashedArgument = argument;
+		this.hashed = hash;
+	}
+
+	start(argument: number): number {
+		return this.ranges[this.first + 2 * argument]!;
+	}
+
+	end(argument: number): number {
+		return this.ranges[this.first + 2 * argument + 1]!;
+	}
+
+	length(argument: number): number {
+		const at = this.first + 2 * argument;
+		return this.ranges[at + 1]! - this.ranges[at]!;
+	}
+
+	/** Bytes of all arguments. */
+	argumentBytes(): number {
+		return this.ranges[this.first + 2 * this.argc - 1]! - this.ranges[this.first]!;
+	}
+
+	/** Whether the argument is this word, upper and lower case being the same; `word` is in lower case. */
+	is(argument: number, word: Uint8Array): boolean {
+		return equalsIgnoreCase(this.bytes, this.start(argument), this.end(argument), word);
+	}
+
+	/** A safe integer, or NaN where it is none or lies beyond 2^53. */
+	integer(argument: number): number {
+		return parseInteger(this.bytes, this.start(argument), this.end(argument));
+	}
+
+	/** One character a byte: exact, and what error texts quote. */
+	latin1(argument: number): string {
+		return latin1(this.bytes, this.start(argument), this.end(argument));
+	}
+
+	utf8(argument: number): string {
+		return utf8(this.bytes, this.start(argument), this.end(argument));
+	}
+
+	/** A copy of the argument's bytes. */
+	slice(argument: number): Uint8Array {
+		return this.bytes.slice(this.start(argument), this.end(argument));
+	}
+
+	// Keys: these place the cursor of `database`
+
+	private hashOf(argument: number): number {
+		if (argument === this.hashedArgument) return this.hashed;
+		return this.database.hash(this.bytes, this.start(argument), this.length(argument));
+	}
+
+	/** For commands that read: counts a hit or a miss, touches the access stamp. */
+	findForRead(argument: number): boolean {
+		return this.database.findForRead(this.bytes, this.start(argument), this.length(argument), this.hashOf(argument));
+	}
+
+	/** For commands that look at a key without using it: counts, but does not touch. */
+	findUntouched(argument: number): boolean {
+		return this.database.findUntouched(this.bytes, this.start(argument), this.length(argument), this.hashOf(argument));
+	}
+
+	/** For commands that write. */
+	findForWrite(argument: number): boolean {
+		return this.database.findForWrite(this.bytes, this.start(argument), this.length(argument), this.hashOf(argument));
+	}
+
+	/** Neither counts nor touches. */
+	peek(argument: number): boolean {
+		return this.database.peek(this.bytes, this.start(argument), this.length(argument), this.hashOf(argument));
+	}
+
+	/** Announces that the key named by an argument has changed. */
+	changed(argument: number, eventClass: number, event: string): void {
+		this.keyspace.changes.key(
+			this.database.index,
+			this.bytes,
+			this.start(argument),
+			this.length(argument),
+			eventClass,
+			event,
+		);
+	}
+}

@@ -1,0 +1,73 @@
+import type { Command } from "./command.ts";
+
+/** What a client is told of its replies by CLIENT REPLY. */
+export const REPLY_ON = 0;
+export const REPLY_OFF = 1;
+/** The reply to the command after this one is dropped. */
+export const REPLY_SKIP_NEXT = 2;
+export const REPLY_SKIP = 3;
+
+/** The transport of a client as commands see it. */
+export interface ClientLink {
+	readonly remoteAddress: string;
+	readonly localAddress: string;
+	readonly descriptor: number;
+	readonly isUnixSocket: boolean;
+	/** Closes once the replies so far are sent; commands behind the current one are not read. */
+	closeAfterReply(): void;
+	/** Closes at once, dropping what is not sent. */
+	close(): void;
+	/** Bytes received and not yet executed, and room kept for them. */
+	queryBytes(): number;
+	queryCapacityBytes(): number;
+	/** Replies not yet taken by the network. */
+	pendingBytes(): number;
+	pendingChunks(): number;
+}
+
+/** The state of one connection that commands read and write. */
+export class Client {
+	readonly id: number;
+	readonly link: ClientLink;
+	readonly connectedAt_ms: number;
+	lastActive_ms: number;
+	name: string;
+	libraryName: string;
+	libraryVersion: string;
+	protocol: number;
+	database: number;
+	user: string;
+	authenticated: boolean;
+	replyMode: number;
+	noEvict: boolean;
+	noTouch: boolean;
+	/** Set by QUIT, CLIENT KILL of oneself, protocol errors: no further command is executed. */
+	closing: boolean;
+	lastCommand: Command | null;
+	/** Arguments of the command at work, bytes. */
+	argumentBytes: number;
+	networkInput: number;
+	networkOutput: number;
+
+	constructor(id: number, link: ClientLink, now_ms: number) {
+		this.id = id;
+		this.link = link;
+		this.connectedAt_ms = now_ms;
+		this.lastActive_ms = now_ms;
+		this.name = "";
+		this.libraryName = "";
+		this.libraryVersion = "";
+		this.protocol = 2;
+		this.database = 0;
+		this.user = "default";
+		this.authenticated = false;
+		this.replyMode = REPLY_ON;
+		this.noEvict = false;
+		this.noTouch = false;
+		this.closing = false;
+		this.lastCommand = null;
+		this.argumentBytes = 0;
+		this.networkInput = 0;
+		this.networkOutput = 0;
+	}
+}

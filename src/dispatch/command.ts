@@ -1,0 +1,151 @@
+import { bytesOf } from "../bytes/ascii.ts";
+import type { Call } from "./call.ts";
+import { type Argument, arityOf, type KeyRange, keyRangesOf } from "./grammar.ts";
+
+/** Flags as bits; FLAG_NAMES in `describe.ts` says how COMMAND INFO spells them. */
+export const WRITE = 1 << 0;
+export const READONLY = 1 << 1;
+/** May use more memory: refused when out of it. */
+export const DENYOOM = 1 << 2;
+export const ADMIN = 1 << 3;
+export const PUBSUB = 1 << 4;
+export const NOSCRIPT = 1 << 5;
+export const BLOCKING = 1 << 6;
+/** Allowed while the data set loads. */
+export const LOADING = 1 << 7;
+/** Allowed on a replica with stale data. */
+export const STALE = 1 << 8;
+export const SKIP_MONITOR = 1 << 9;
+export const SKIP_SLOWLOG = 1 << 10;
+export const ASKING = 1 << 11;
+/** O(1) or O(log n). */
+export const FAST = 1 << 12;
+/** Allowed before authentication. */
+export const NO_AUTH = 1 << 13;
+export const MAY_REPLICATE = 1 << 14;
+export const NO_MANDATORY_KEYS = 1 << 15;
+export const NO_ASYNC_LOADING = 1 << 16;
+export const NO_MULTI = 1 << 17;
+export const ALLOW_BUSY = 1 << 18;
+/** Has to be enabled by configuration: enable-debug-command and its like. */
+export const PROTECTED = 1 << 19;
+/**
+ * Ours alone: as short as a FAST command although Redis does not call it so (SET). Runs of such commands share two
+ * readings of the clock.
+ */
+export const BRIEF = 1 << 20;
+
+export type Group =
+	| "generic"
+	| "string"
+	| "list"
+	| "set"
+	| "sorted-set"
+	| "hash"
+	| "pubsub"
+	| "transactions"
+	| "connection"
+	| "server"
+	| "scripting"
+	| "hyperloglog"
+	| "cluster"
+	| "geo"
+	| "stream"
+	| "bitmap";
+
+/** A key specification that does not follow from the grammar's shape, in the words of COMMAND INFO. */
+export interface KeySpec {
+	readonly access: string;
+	readonly begin:
+		| { readonly index: number }
+		| { readonly keyword: string; readonly startFrom: number }
+		| { readonly unknown: true };
+	readonly find:
+		| { readonly last: number; readonly step: number; readonly limit: number }
+		| { readonly keyNumberIndex: number; readonly firstKey: number; readonly step: number }
+		| { readonly unknown: true };
+}
+
+export interface CommandRow {
+	readonly name: string;
+	readonly since: string;
+	readonly group: Group;
+	readonly complexity: string;
+	/** One sentence in our own words. */
+	readonly summary: string;
+	readonly flags: number;
+	/** ACL categories beyond those that follow from flags and group, without '@'. */
+	readonly categories?: readonly string[];
+	/** Categories that would follow but do not apply, without '@'. */
+	readonly withoutCategories?: readonly string[];
+	readonly args?: readonly Argument[];
+	readonly subcommands?: readonly CommandRow[];
+	/** Where it differs from what the grammar gives. */
+	readonly arity?: number;
+	/** Replaces what the grammar gives. */
+	readonly keySpecs?: readonly KeySpec[];
+	/** "nondeterministic_output", "request_policy:all_shards" … */
+	readonly tips?: readonly string[];
+	readonly history?: readonly (readonly [version: string, change: string])[];
+	readonly deprecatedSince?: string;
+	readonly replacedBy?: string;
+	/** Containers that are nothing but their subcommands have none. */
+	readonly run?: (call: Call) => void;
+}
+
+/** One command of one server: the row, what is derived from it, and its statistics. All share this one shape. */
+export class Command {
+	readonly row: CommandRow;
+	/** "get", "config|set". */
+	readonly fullName: string;
+	readonly nameBytes: Uint8Array;
+	readonly flags: number;
+	readonly arity: number;
+	readonly ranges: readonly KeyRange[];
+	/** Word of the first key when it is at a fixed place, else 0: what look-ahead hashes. */
+	readonly firstKey: number;
+	readonly run: (call: Call) => void;
+	readonly parent: Command | null;
+	readonly subcommands: Map<string, Command> | null;
+	// INFO commandstats
+	calls: number;
+	duration_us: number;
+	rejectedCalls: number;
+	failedCalls: number;
+
+	constructor(row: CommandRow, parent: Command | null) {
+		const nameWords = parent === null ? 1 : 2;
+		const parts = row.args ?? [];
+		this.row = row;
+		this.fullName = parent === null ? row.name : `${parent.row.name}|${row.name}`;
+		this.nameBytes = bytesOf(row.name);
+		this.flags = row.flags;
+		this.arity = row.arity ?? (row.subcommands === undefined ? arityOf(nameWords, parts) : -2);
+		this.ranges = row.keySpecs === undefined ? keyRangesOf(nameWords, parts) : [];
+		this.firstKey = this.ranges.length > 0 ? this.ranges[0]!.first : fixedFirstKey(row);
+		this.run = row.run ?? missingSubcommand;
+		this.parent = parent;
+		this.subcommands = null;
+		this.calls = 0;
+		this.duration_us = 0;
+		this.rejectedCalls = 0;
+		this.failedCalls = 0;
+		if (row.subcommands !== undefined) {
+			this.subcommands = new Map();
+			for (const sub of row.subcommands) this.subcommands.set(sub.name, new Command(sub, this));
+		}
+	}
+
+	accepts(argc: number): boolean {
+		return this.arity >= 0 ? argc === this.arity : argc >= -this.arity;
+	}
+}
+
+function fixedFirstKey(row: CommandRow): number {
+	const spec = row.keySpecs?.[0];
+	return spec !== undefined && "index" in spec.begin && "last" in spec.find ? spec.begin.index : 0;
+}
+
+function missingSubcommand(): void {
+	throw new Error("a container is never run itself");
+}

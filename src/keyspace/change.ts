@@ -1,0 +1,64 @@
+/** Classes of keyspace events, the bits behind the letters of notify-keyspace-events. */
+export const EVENT_GENERIC = 1 << 2;
+export const EVENT_STRING = 1 << 3;
+export const EVENT_LIST = 1 << 4;
+export const EVENT_SET = 1 << 5;
+export const EVENT_HASH = 1 << 6;
+export const EVENT_SORTED_SET = 1 << 7;
+export const EVENT_EXPIRED = 1 << 8;
+export const EVENT_EVICTED = 1 << 9;
+export const EVENT_STREAM = 1 << 10;
+export const EVENT_MISS = 1 << 11;
+export const EVENT_NEW = 1 << 14;
+
+/** Hears of every change of a key; the key's bytes are good during the call only. */
+export interface ChangeListener {
+	keyChanged(
+		database: number,
+		key: Uint8Array,
+		start: number,
+		length: number,
+		eventClass: number,
+		event: string,
+	): void;
+	/** A whole database was emptied or swapped; -1 means all of them. */
+	databaseChanged(database: number): void;
+}
+
+/**
+ * The one place where a change of a key is announced. Everything that has to know of changes (watches, events, tracking,
+ * blocked clients, replication, the append-only file) listens here.
+ */
+export class Changes {
+	/** Changes since the last save, as INFO's rdb_changes_since_last_save. */
+	dirty: number;
+	private readonly listeners: ChangeListener[];
+
+	constructor() {
+		this.dirty = 0;
+		this.listeners = [];
+	}
+
+	listen(listener: ChangeListener): void {
+		this.listeners.push(listener);
+	}
+
+	key(
+		database: number,
+		key: Uint8Array,
+		start: number,
+		length: number,
+		eventClass: number,
+		event: string,
+	): void {
+		this.dirty++;
+		for (let i = 0; i < this.listeners.length; i++) {
+			this.listeners[i]!.keyChanged(database, key, start, length, eventClass, event);
+		}
+	}
+
+	database(database: number, changes: number): void {
+		this.dirty += changes;
+		for (let i = 0; i < this.listeners.length; i++) this.listeners[i]!.databaseChanged(database);
+	}
+}

@@ -1,0 +1,185 @@
+import { halfSipHash } from "../bytes/siphash.ts";
+import { KIND_DEADLINE, TYPE_MASK } from "../memory/entry.ts";
+import type { External } from "../memory/handles.ts";
+import { LongString } from "../memory/long-string.ts";
+import type { Segment } from "../memory/segment.ts";
+import { KEEP_DEADLINE, Table } from "../memory/table.ts";
+import { isInlineString } from "../types/string.ts";
+import { EVENT_EXPIRED } from "./change.ts";
+import type { Keyspace } from "./keyspace.ts";
+
+/**
+ * One database: a table plus the meaning of deadlines. A key whose deadline has passed does not exist, whoever asks, and
+ * is removed on the way.
+ *
+ * Like the table it is used through a cursor: a find places it and remembers the key, everything without a key argument
+ * works there. A find of another key moves it.
+ */
+export class Database {
+	table: Table;
+	readonly index: number;
+	readonly keyspace: Keyspace;
+	private key: Uint8Array;
+	private keyStart: number;
+	private keyLength: number;
+	private keyHash: number;
+
+	constructor(keyspace: Keyspace, index: number) {
+		this.keyspace = keyspace;
+		this.index = index;
+		this.table = new Table(keyspace.seed0, keyspace.seed1);
+		this.key = this.table.segment.slab;
+		this.keyStart = 0;
+		this.keyLength = 0;
+		this.keyHash = 0;
+	}
+
+	hash(bytes: Uint8Array, start: number, length: number): number {
+		return halfSipHash(bytes, start, start + length, this.keyspace.seed0, this.keyspace.seed1);
+	}
+
+	/** Finds a key without counting a hit or touching its access stamp. */
+	peek(bytes: Uint8Array, start: number, length: number, hash: number): boolean {
+		this.key = bytes;
+		this.keyStart = start;
+		this.keyLength = length;
+		this.keyHash = hash;
+		const table = this.table;
+		if (!table.find(bytes, start, length, hash)) return false;
+		if ((table.segment.slab[table.offset]! & KIND_DEADLINE) === 0) return true;
+		if (table.deadline() >= this.keyspace.now_ms) return true;
+		this.expire();
+		table.find(bytes, start, length, hash);
+		return false;
+	}
+
+	/** Finds a key on behalf of a reading command: counts the hit or miss and, unless told not to, touches the stamp. */
+	findForRead(bytes: Uint8Array, start: number, length: number, hash: number): boolean {
+		const keyspace = this.keyspace;
+		if (!this.peek(bytes, start, length, hash)) {
+			keyspace.misses++;
+			return false;
+		}
+		keyspace.hits++;
+		if (keyspace.touches) this.table.setStamp(keyspace.accessClock);
+		return true;
+	}
+
+	/** As findForRead, the stamp left alone: EXISTS, TYPE, TTL. */
+	findUntouched(bytes: Uint8Array, start: number, length: number, hash: number): boolean {
+		const found = this.peek(bytes, start, length, hash);
+		if (found) this.keyspace.hits++;
+		else this.keyspace.misses++;
+		return found;
+	}
+
+	/** Finds a key on behalf of a writing command. */
+	findForWrite(bytes: Uint8Array, start: number, length: number, hash: number): boolean {
+		if (!this.peek(bytes, start, length, hash)) return false;
+		if (this.keyspace.touches) this.table.setStamp(this.keyspace.accessClock);
+		return true;
+	}
+
+	type(): number {
+		return this.table.segment.slab[this.table.offset]! & TYPE_MASK;
+	}
+
+	/**
+	 * Stores a string under the key of the last find, which may or may not exist. `deadline_ms` is a moment, Infinity for
+	 * none, or KEEP_DEADLINE. The bytes must not lie in this database's slabs.
+	 */
+	putString(kind: number, bytes: Uint8Array, start: number, length: number, deadline_ms: number): void {
+		if (isInlineString(length)) this.putInline(kind, bytes, start, length, deadline_ms);
+		else this.putExternal(kind, LongString.of(bytes, start, length), deadline_ms);
+	}
+
+	putInline(kind: number, bytes: Uint8Array, start: number, length: number, deadline_ms: number): void {
+		this.table.putInline(
+			this.key,
+			this.keyStart,
+			this.keyLength,
+			this.keyHash,
+			kind,
+			bytes,
+			start,
+			length,
+			deadline_ms,
+			this.keyspace.accessClock,
+		);
+	}
+
+	putExternal(kind: number, value: External, deadline_ms: number): void {
+		this.table.putExternal(
+			this.key,
+			this.keyStart,
+			this.keyLength,
+			this.keyHash,
+			kind,
+			value,
+			deadline_ms,
+			this.keyspace.accessClock,
+		);
+	}
+
+	/** Removes the key at the cursor. */
+	remove(): void {
+		this.table.remove();
+	}
+
+	// Deadlines
+
+	/** Of the key at the cursor: milliseconds, or Infinity. */
+	deadline(): number {
+		return this.table.deadline();
+	}
+
+	setDeadline(deadline_ms: number): void {
+		this.table.setDeadline(deadline_ms);
+	}
+
+	/** Returns whether there was one. */
+	clearDeadline(): boolean {
+		return this.table.clearDeadline();
+	}
+
+	/** Removes the key at the cursor because its time is over, and says so. */
+	private expire(): void {
+		const { table, keyspace } = this;
+		table.loadKey();
+		keyspace.expiredKeys++;
+		keyspace.changes.key(
+			this.index,
+			table.keyBytes,
+			table.keyFrom,
+			table.keyTo - table.keyFrom,
+			EVENT_EXPIRED,
+			"expired",
+		);
+		table.remove();
+	}
+
+	/** Removes up to `limit` keys whose time is over; returns how many. */
+	expireDue(limit: number): number {
+		let expired = 0;
+		// A key lives through the millisecond of its deadline.
+		while (expired < limit && this.table.findDue(this.keyspace.now_ms - 1)) {
+			this.expire();
+			expired++;
+		}
+		return expired;
+	}
+
+	/** Whether the entry that a walk came by is past its deadline, and so does not exist. */
+	isExpired(segment: Segment, offset: number): boolean {
+		return segment.deadline(offset) < this.keyspace.now_ms;
+	}
+
+	/** Removes every key; returns how many there were. */
+	clear(): number {
+		const { count } = this.table;
+		if (count > 0) this.table = new Table(this.keyspace.seed0, this.keyspace.seed1);
+		return count;
+	}
+}
+
+export { KEEP_DEADLINE };

@@ -1,0 +1,90 @@
+import type { Clock } from "../adapters/clock.ts";
+import type { Random } from "../bytes/random.ts";
+import { Changes } from "./change.ts";
+import { Database } from "./database.ts";
+
+/** Milliseconds per tick of the access clock, which is 24 bits of seconds as in OBJECT IDLETIME. */
+const ACCESS_CLOCK_RESOLUTION_MS = 1000;
+const ACCESS_CLOCK_MASK = 0xffffff;
+
+/** All databases of a server and what they share: the time of the current command, the hash seeds, the statistics. */
+export class Keyspace {
+	databases: Database[];
+	readonly changes: Changes;
+	readonly random: Random;
+	readonly seed0: number;
+	readonly seed1: number;
+	/** Time of the command that runs, ms: one command sees one time. */
+	now_ms: number;
+	/** `now_ms` as entries are stamped with. */
+	accessClock: number;
+	/** False while a client with NO-TOUCH reads. */
+	touches: boolean;
+	/** False while DEBUG SET-ACTIVE-EXPIRE 0 holds. */
+	activeExpire: boolean;
+	hits: number;
+	misses: number;
+	expiredKeys: number;
+	private readonly clock: Clock;
+
+	constructor(databases: number, clock: Clock, random: Random) {
+		this.seed0 = random.uint32() | 0;
+		this.seed1 = random.uint32() | 0;
+		this.databases = [];
+		this.changes = new Changes();
+		this.random = random;
+		this.now_ms = 0;
+		this.accessClock = 0;
+		this.touches = true;
+		this.activeExpire = true;
+		this.hits = 0;
+		this.misses = 0;
+		this.expiredKeys = 0;
+		this.clock = clock;
+		for (let index = 0; index < databases; index++) this.databases.push(new Database(this, index));
+		this.advance();
+	}
+
+	/** Takes the time from the clock; called before each batch of commands. */
+	advance(): void {
+		this.now_ms = this.clock.now_ms();
+		this.accessClock = Math.floor(this.now_ms / ACCESS_CLOCK_RESOLUTION_MS) & ACCESS_CLOCK_MASK;
+	}
+
+	/** Seconds since an entry with this stamp was read or written. */
+	idle_s(stamp: number): number {
+		return (this.accessClock - stamp) & ACCESS_CLOCK_MASK;
+	}
+
+	/** The stamp of an entry that has been idle for so long. */
+	stampFor(idle_s: number): number {
+		return (this.accessClock - idle_s) & ACCESS_CLOCK_MASK;
+	}
+
+	/** Exchanges the contents of two databases; clients stay with their index. */
+	swap(first: number, second: number): void {
+		const a = this.databases[first]!;
+		const b = this.databases[second]!;
+		const table = a.table;
+		a.table = b.table;
+		b.table = table;
+	}
+
+	resetStatistics(): void {
+		this.hits = 0;
+		this.misses = 0;
+		this.expiredKeys = 0;
+	}
+
+	keyCount(): number {
+		let keys = 0;
+		for (const database of this.databases) keys += database.table.count;
+		return keys;
+	}
+
+	bytesUsed(): number {
+		let bytes = 0;
+		for (const database of this.databases) bytes += database.table.bytesUsed();
+		return bytes;
+	}
+}

@@ -1,0 +1,46 @@
+import { assert } from "../bytes/assert.ts";
+import { copyBytes } from "../bytes/ascii.ts";
+import type { External } from "./handles.ts";
+
+/** A byte string outside the slabs, with room to grow at its end. */
+export class LongString implements External {
+	bytes: Uint8Array;
+	length: number;
+
+	constructor(capacity: number) {
+		this.bytes = new Uint8Array(capacity);
+		this.length = 0;
+	}
+
+	static of(source: Uint8Array, start: number, length: number): LongString {
+		const string = new LongString(length);
+		string.replace(source, start, length);
+		return string;
+	}
+
+	replace(source: Uint8Array, start: number, length: number): void {
+		// A much shorter value gives the room back.
+		if (length > this.bytes.length || length < this.bytes.length >> 1) this.bytes = new Uint8Array(length);
+		copyBytes(source, start, this.bytes, 0, length);
+		this.length = length;
+	}
+
+	/** Makes the string `length` bytes long; new bytes are zero. Growth is geometric, capped at 1 MiB of spare room. */
+	resize(length: number): void {
+		if (length > this.bytes.length) {
+			const grown = new Uint8Array(length + Math.min(length, 1 << 20));
+			grown.set(this.bytes.subarray(0, this.length));
+			this.bytes = grown;
+		} else if (length > this.length) this.bytes.fill(0, this.length, length);
+		this.length = length;
+	}
+
+	write(at: number, source: Uint8Array, start: number, length: number): void {
+		assert(at + length <= this.length, "a write stays inside the string");
+		copyBytes(source, start, this.bytes, at, length);
+	}
+
+	bytesUsed(): number {
+		return this.bytes.length;
+	}
+}

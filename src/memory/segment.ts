@@ -1,0 +1,442 @@
+import { assert } from "../bytes/assert.ts";
+import { equalBytes } from "../bytes/ascii.ts";
+import { halfSipHash } from "../bytes/siphash.ts";
+import { DeadlineHeap } from "./deadline-heap.ts";
+import {
+	entryKeyEquals,
+	INLINE_KEY_MAX,
+	isLive,
+	KIND_DEADLINE,
+	KIND_EXTERNAL,
+	keyEnd,
+	keyLength,
+	keyStart,
+	NO_HEAP_POSITION,
+	readHeapPosition,
+	readUint32,
+	SLAB_START,
+	strideOf,
+	valueField,
+	writeDead,
+	writeHeapPosition,
+} from "./entry.ts";
+import type { Handles } from "./handles.ts";
+import { LongString } from "./long-string.ts";
+
+/**
+ * One piece of hash space: an open-addressing index over one slab of packed entries.
+ *
+ *     index   i32   0 = empty, 1 = tombstone, else tag:8 | offset:24     (linear probing)
+ *     slab    u8    entries one behind the other, live and dead          (memory/entry.ts)
+ *     heap          deadlines of the entries that have one               (memory/deadline-heap.ts)
+ *
+ * An entry's home slot comes from the hash bits right below the `depth` bits that chose the segment, so slots are in hash
+ * order and stay so when a segment splits: that is what makes a scan cursor a position in hash space. The tag is the low
+ * eight bits.
+ *
+ * Invariant: every live entry is found from its home slot without crossing an empty slot; `used` = SLAB_START + strides
+ * of live entries + `garbage`.
+ */
+
+/** Slots of a full-grown index. With LOAD_MAX this is about 7,000 entries, and a split takes a third of a millisecond. */
+export const INDEX_SLOTS_MAX = 8192;
+const INDEX_SLOTS_MIN = 8;
+/** Share of slots in use beyond which the index grows: linear probing then takes 3 probes a hit, 13 a miss. */
+const LOAD_NUMERATOR = 13;
+const LOAD_DENOMINATOR = 16;
+/** A slab beyond this size splits, unless a few huge entries fill it. */
+export const SLAB_SPLIT_BYTES = 1 << 20;
+const SPLIT_ENTRIES_MIN = 64;
+/** Offsets have 24 bits. */
+const SLAB_BYTES_MAX = (1 << 24) - 1;
+const SLAB_BYTES_MIN = 256;
+/** Less garbage than this is not worth moving entries for. */
+const GARBAGE_BYTES_MIN = 4096;
+
+const TOMBSTONE = 1;
+const TAG_MASK = 0xff000000 | 0;
+const OFFSET_MASK = 0x00ffffff;
+
+export class Segment {
+	index: Int32Array;
+	mask: number;
+	/** 32 minus the bits of the home slot. */
+	shift: number;
+	/** Hash bits that chose this segment. */
+	depth: number;
+	slab: Uint8Array;
+	used: number;
+	garbage: number;
+	count: number;
+	tombstones: number;
+	/** Slot of the last `find`: the entry's, or where it would go. */
+	slot: number;
+	heap: DeadlineHeap | null;
+	readonly handles: Handles;
+	readonly seed0: number;
+	readonly seed1: number;
+
+	constructor(depth: number, slots: number, slabBytes: number, handles: Handles, seed0: number, seed1: number) {
+		this.index = new Int32Array(slots);
+		this.mask = slots - 1;
+		this.shift = Math.clz32(slots) + 1;
+		this.depth = depth;
+		this.slab = new Uint8Array(slabBytes);
+		this.used = SLAB_START;
+		this.garbage = 0;
+		this.count = 0;
+		this.tombstones = 0;
+		this.slot = 0;
+		this.heap = null;
+		this.handles = handles;
+		this.seed0 = seed0;
+		this.seed1 = seed1;
+	}
+
+	static empty(handles: Handles, seed0: number, seed1: number): Segment {
+		return new Segment(0, INDEX_SLOTS_MIN, SLAB_BYTES_MIN, handles, seed0, seed1);
+	}
+
+	/** Offset of the entry with this key, or 0. Leaves `slot` where the entry is, or where a new one would go. */
+	find(bytes: Uint8Array, start: number, length: number, hash: number): number {
+		const index = this.index;
+		const slab = this.slab;
+		const mask = this.mask;
+		const tag = hash << 24;
+		let slot = (hash << this.depth) >>> this.shift;
+		let free = -1;
+		for (;;) {
+			const word = index[slot]!;
+			if (word === 0) {
+				this.slot = free < 0 ? slot : free;
+				return 0;
+			}
+			if (word === TOMBSTONE) {
+				if (free < 0) free = slot;
+			} else if ((word & TAG_MASK) === tag) {
+				const offset = word & OFFSET_MASK;
+				const equal =
+					length <= INLINE_KEY_MAX
+						? entryKeyEquals(slab, offset, bytes, start, length)
+						: this.longKeyEquals(offset, bytes, start, length);
+				if (equal) {
+					this.slot = slot;
+					return offset;
+				}
+			}
+			slot = (slot + 1) & mask;
+		}
+	}
+
+	/** Whether an entry of `bytes` fits behind the last one and the index takes one more. */
+	hasRoom(bytes: number): boolean {
+		return this.used + bytes <= this.slab.length && this.hasFreeSlot();
+	}
+
+	private hasFreeSlot(): boolean {
+		return (this.count + this.tombstones + 1) * LOAD_DENOMINATOR <= (this.mask + 1) * LOAD_NUMERATOR;
+	}
+
+	/** Takes `bytes` at the end of the slab, which must have room; the caller writes a whole entry there. */
+	allocate(bytes: number): number {
+		const offset = this.used;
+		this.used = offset + bytes;
+		return offset;
+	}
+
+	/** Points the slot of the last `find` at a new entry. */
+	occupy(offset: number, hash: number): void {
+		if (this.index[this.slot] === TOMBSTONE) this.tombstones--;
+		this.index[this.slot] = (hash << 24) | offset;
+		this.count++;
+	}
+
+	/** Points the slot of the last `find` at the entry's new place; the old bytes become garbage. */
+	relocate(from: number, to: number, hash: number): void {
+		this.index[this.slot] = (hash << 24) | to;
+		this.discard(from, strideOf(this.slab, from));
+	}
+
+	/** Removes the entry of the last `find`. What its handles refer to is the caller's to release. */
+	remove(offset: number): void {
+		this.clearDeadline(offset);
+		this.discard(offset, strideOf(this.slab, offset));
+		this.vacate(this.slot);
+		this.count--;
+		if (this.count === 0) this.reset();
+	}
+
+	/** Turns bytes into garbage, or gives them back where they were the last. */
+	discard(offset: number, bytes: number): void {
+		if (offset + bytes === this.used) {
+			this.used = offset;
+			return;
+		}
+		writeDead(this.slab, offset, bytes);
+		this.garbage += bytes;
+	}
+
+	/** A slot before an empty one needs no tombstone, and neither do the tombstones before it. */
+	private vacate(slot: number): void {
+		const { index, mask } = this;
+		if (index[(slot + 1) & mask] !== 0) {
+			index[slot] = TOMBSTONE;
+			this.tombstones++;
+			return;
+		}
+		index[slot] = 0;
+		for (let before = (slot - 1) & mask; index[before] === TOMBSTONE; before = (before - 1) & mask) {
+			index[before] = 0;
+			this.tombstones--;
+		}
+	}
+
+	private reset(): void {
+		if (this.mask + 1 > INDEX_SLOTS_MIN) this.setIndex(INDEX_SLOTS_MIN);
+		else this.index.fill(0);
+		if (this.slab.length > SLAB_BYTES_MIN) this.slab = new Uint8Array(SLAB_BYTES_MIN);
+		this.used = SLAB_START;
+		this.garbage = 0;
+		this.tombstones = 0;
+		this.heap = null;
+	}
+
+	private setIndex(slots: number): void {
+		this.index = new Int32Array(slots);
+		this.mask = slots - 1;
+		this.shift = Math.clz32(slots) + 1;
+	}
+
+	// Deadlines
+
+	/** Milliseconds, or Infinity. */
+	deadline(offset: number): number {
+		if ((this.slab[offset]! & KIND_DEADLINE) === 0) return Infinity;
+		const position = readHeapPosition(this.slab, offset);
+		return position === NO_HEAP_POSITION ? Infinity : this.heap!.deadlines[position]!;
+	}
+
+	/** The entry must have room for a heap position. */
+	setDeadline(offset: number, deadline: number): void {
+		const position = readHeapPosition(this.slab, offset);
+		this.heap ??= new DeadlineHeap();
+		if (position === NO_HEAP_POSITION) this.heap.add(this.slab, offset, deadline);
+		else this.heap.change(this.slab, position, deadline);
+	}
+
+	/** Returns whether there was one. */
+	clearDeadline(offset: number): boolean {
+		if ((this.slab[offset]! & KIND_DEADLINE) === 0) return false;
+		const position = readHeapPosition(this.slab, offset);
+		if (position === NO_HEAP_POSITION) return false;
+		this.heap!.remove(this.slab, position);
+		writeHeapPosition(this.slab, offset, NO_HEAP_POSITION);
+		return true;
+	}
+
+	// Keys of living entries
+
+	keyHash(offset: number): number {
+		const slab = this.slab;
+		const length = keyLength(slab, offset);
+		const start = keyStart(slab, offset);
+		if (length <= INLINE_KEY_MAX) return halfSipHash(slab, start, start + length, this.seed0, this.seed1);
+		return halfSipHash(this.longKey(offset).bytes, 0, length, this.seed0, this.seed1);
+	}
+
+	longKey(offset: number): LongString {
+		const key = this.handles.get(readUint32(this.slab, keyStart(this.slab, offset)));
+		assert(key instanceof LongString, "the handle of a long key is a string");
+		return key;
+	}
+
+	private longKeyEquals(offset: number, bytes: Uint8Array, start: number, length: number): boolean {
+		return keyLength(this.slab, offset) === length && equalBytes(this.longKey(offset).bytes, 0, bytes, start, length);
+	}
+
+	// Reorganisation. All of it moves entries: offsets and slots held by the caller are stale afterwards.
+
+	/** Makes room for `bytes` more; false where the segment has to be split instead. */
+	makeRoom(bytes: number): boolean {
+		if (this.used + bytes > this.slab.length) {
+			const live = this.used - this.garbage;
+			if (this.garbage >= GARBAGE_BYTES_MIN && this.garbage * 4 >= this.used) this.rebuild(live + bytes);
+			else if (this.slab.length < SLAB_SPLIT_BYTES || this.count < SPLIT_ENTRIES_MIN) this.growSlab(this.used + bytes);
+			else return false;
+		}
+		if (this.hasFreeSlot()) return true;
+		if (this.count * 2 > this.mask && this.mask + 1 >= INDEX_SLOTS_MAX) return false;
+		this.rebuild(this.used - this.garbage + bytes);
+		return true;
+	}
+
+	/** After many removals: gives memory back. Cheap to ask, rarely says yes. */
+	shrinkIfSparse(): void {
+		if (this.garbage >= GARBAGE_BYTES_MIN && this.garbage * 2 >= this.slab.length) {
+			this.rebuild(this.used - this.garbage);
+		}
+	}
+
+	private growSlab(needed: number): void {
+		assert(needed <= SLAB_BYTES_MAX, "a slab stays addressable with 24 bits");
+		const slab = new Uint8Array(slabCapacity(needed));
+		slab.set(this.slab.subarray(0, this.used));
+		this.slab = slab;
+	}
+
+	/** Moves the living entries to a new slab and index of the right sizes. */
+	private rebuild(needed: number): void {
+		const old = this.slab;
+		const oldUsed = this.used;
+		this.slab = new Uint8Array(slabCapacity(needed));
+		this.used = SLAB_START;
+		this.garbage = 0;
+		this.tombstones = 0;
+		this.setIndex(indexSlots(this.count));
+		for (let offset = SLAB_START; offset < oldUsed; ) {
+			const stride = strideOf(old, offset);
+			if (isLive(old, offset)) {
+				const to = this.adopt(old, offset, stride);
+				this.insertSlot(this.keyHash(to), to);
+				if ((old[offset]! & KIND_DEADLINE) !== 0) {
+					const position = readHeapPosition(this.slab, to);
+					if (position !== NO_HEAP_POSITION) this.heap!.offsets[position] = to;
+				}
+			}
+			offset += stride;
+		}
+	}
+
+	/** Deals the entries out to two segments of one more bit of depth: [low half, high half]. */
+	split(): [Segment, Segment] {
+		const { slab, used, depth } = this;
+		const bytes = slabCapacity((used - this.garbage) >> 1);
+		const slots = indexSlots(this.count >> 1);
+		const low = new Segment(depth + 1, slots, bytes, this.handles, this.seed0, this.seed1);
+		const high = new Segment(depth + 1, slots, bytes, this.handles, this.seed0, this.seed1);
+		for (let offset = SLAB_START; offset < used; ) {
+			const stride = strideOf(slab, offset);
+			if (isLive(slab, offset)) {
+				const hash = this.keyHash(offset);
+				const target = (hash << depth) < 0 ? high : low;
+				target.receive(slab, offset, stride, hash, this.deadline(offset));
+			}
+			offset += stride;
+		}
+		return [low, high];
+	}
+
+	private receive(from: Uint8Array, offset: number, stride: number, hash: number, deadline: number): void {
+		// The halves need not be equal: random keys are, keys of very different sizes are not.
+		if (this.used + stride > this.slab.length) this.growSlab(this.used + stride);
+		if (!this.hasFreeSlot()) this.rebuild(this.slab.length);
+		const to = this.adopt(from, offset, stride);
+		this.insertSlot(hash, to);
+		this.count++;
+		if ((from[offset]! & KIND_DEADLINE) === 0) return;
+		writeHeapPosition(this.slab, to, NO_HEAP_POSITION);
+		if (deadline !== Infinity) this.setDeadline(to, deadline);
+	}
+
+	private adopt(from: Uint8Array, offset: number, stride: number): number {
+		const to = this.allocate(stride);
+		const slab = this.slab;
+		if (stride <= 64) for (let i = 0; i < stride; i++) slab[to + i] = from[offset + i]!;
+		else slab.set(from.subarray(offset, offset + stride), to);
+		return to;
+	}
+
+	private insertSlot(hash: number, offset: number): void {
+		const { index, mask } = this;
+		let slot = (hash << this.depth) >>> this.shift;
+		while (index[slot] !== 0) slot = (slot + 1) & mask;
+		index[slot] = (hash << 24) | offset;
+	}
+
+	// Memory-level parallelism: loads whose results nobody waits for
+
+	/** Reads the home slot, so that the index line is on its way to the cache. */
+	touchIndex(hash: number): number {
+		return this.index[(hash << this.depth) >>> this.shift]!;
+	}
+
+	/** Reads the first byte of the entry that the home slot, or its neighbour, most likely means. */
+	touchEntry(hash: number): number {
+		const tag = hash << 24;
+		const home = (hash << this.depth) >>> this.shift;
+		for (let probe = 0; probe < 4; probe++) {
+			const word = this.index[(home + probe) & this.mask]!;
+			if ((word & TAG_MASK) === tag) return this.slab[word & OFFSET_MASK]!;
+		}
+		return 0;
+	}
+
+	bytesUsed(): number {
+		return this.index.byteLength + this.used + (this.heap === null ? 0 : this.heap.bytesUsed());
+	}
+
+	/** Walks everything and checks every invariant; `prefix` is the hash bits that lead here. */
+	verify(prefix: number): void {
+		let live = 0;
+		let dead = 0;
+		let offset = SLAB_START;
+		while (offset < this.used) {
+			const stride = strideOf(this.slab, offset);
+			assert(stride > 0, "an entry has a length");
+			if (isLive(this.slab, offset)) {
+				live++;
+				const hash = this.keyHash(offset);
+				assert(this.depth === 0 || hash >>> (32 - this.depth) === prefix, "an entry lies in its segment");
+				assert(this.slotOf(hash, offset) >= 0, "an entry is reached from its home slot");
+				if ((this.slab[offset]! & KIND_EXTERNAL) !== 0) {
+					this.handles.get(readUint32(this.slab, valueField(this.slab, offset)));
+				}
+				assert(keyEnd(this.slab, offset) < offset + stride, "an entry holds its key");
+			} else dead += stride;
+			offset += stride;
+		}
+		assert(offset === this.used, "strides add up");
+		assert(live === this.count, "count is the living entries");
+		assert(dead === this.garbage, "garbage is the dead bytes");
+		let tombstones = 0;
+		let occupied = 0;
+		for (const word of this.index) {
+			if (word === TOMBSTONE) tombstones++;
+			else if (word !== 0) occupied++;
+		}
+		assert(tombstones === this.tombstones, "tombstones are counted");
+		assert(occupied === this.count, "one slot an entry");
+		assert(tombstones + occupied < this.index.length, "a probe ends");
+		this.heap?.verify(this.slab);
+	}
+
+	private slotOf(hash: number, offset: number): number {
+		const word = (hash << 24) | offset;
+		let slot = (hash << this.depth) >>> this.shift;
+		for (let probes = 0; probes <= this.mask; probes++) {
+			if (this.index[slot] === word) return slot;
+			if (this.index[slot] === 0) return -1;
+			slot = (slot + 1) & this.mask;
+		}
+		return -1;
+	}
+
+	/** Finds the slot of a living entry known by its offset, as `remove` and `relocate` need it. */
+	seek(hash: number, offset: number): void {
+		this.slot = this.slotOf(hash, offset);
+		assert(this.slot >= 0, "a living entry has a slot");
+	}
+}
+
+/** Pages beyond what is written are never touched, so spare room in a big slab costs address space, not memory. */
+function slabCapacity(needed: number): number {
+	if (needed < 65_536) return Math.max(SLAB_BYTES_MIN, needed + (needed >> 2));
+	return Math.min(SLAB_BYTES_MAX, needed + (needed >> 1));
+}
+
+/** Room for a quarter more entries, so that the next insertions and tombstones do not rebuild at once. */
+function indexSlots(entries: number): number {
+	let slots = INDEX_SLOTS_MIN;
+	while ((entries + (entries >> 2) + 1) * LOAD_DENOMINATOR > slots * LOAD_NUMERATOR) slots *= 2;
+	return Math.min(slots, INDEX_SLOTS_MAX);
+}

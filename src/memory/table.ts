@@ -1,0 +1,578 @@
+import { assert } from "../bytes/assert.ts";
+import { copyBytes } from "../bytes/ascii.ts";
+import {
+	entryBytes,
+	HEAP_POSITION_BYTES,
+	INLINE_KEY_MAX,
+	INLINE_VALUE_MAX,
+	KIND_DEADLINE,
+	KIND_EXTERNAL,
+	keyEnd,
+	keyLength,
+	keyStart,
+	NO_HEAP_POSITION,
+	readHeapPosition,
+	readStamp,
+	readUint32,
+	strideOf,
+	TYPE_MASK,
+	valueField,
+	valueLengthAt,
+	valueLengthBytes,
+	valueStartAt,
+	writeHead,
+	writeHeapPosition,
+	writeStamp,
+	writeUint32,
+	writeValueLength,
+} from "./entry.ts";
+import { type External, Handles } from "./handles.ts";
+import { LongString } from "./long-string.ts";
+import { Segment } from "./segment.ts";
+
+/** Instead of a deadline: leave the one there is, if any. */
+export const KEEP_DEADLINE = -1;
+
+/**
+ * A hash table of byte-string keys: a directory of segments, by extendible hashing. The top bits of the hash choose the
+ * segment; a full segment splits in two, and only the directory, an array of references, ever doubles. So no operation
+ * costs more than the rebuilding of one segment, and the whole is not bounded by the size of one buffer.
+ *
+ * The table is used through its cursor: `find` places it, the methods without a key argument work where it stands.
+ *
+ *     if (table.find(key, start, length, hash)) … table.segment, table.offset …
+ *     table.putInline(key, start, length, hash, kind, value, …)        after a find of the same key, hit or miss
+ *
+ * Any put, remove or setDeadline may move entries: read `segment` and `offset` again afterwards.
+ */
+export class Table {
+	readonly handles: Handles;
+	readonly seed0: number;
+	readonly seed1: number;
+	count: number;
+	/** Entries that have a deadline. */
+	deadlineCount: number;
+	/** No deadline lies before this moment, ms; Infinity where there is none. */
+	deadlineBound_ms: number;
+	segment: Segment;
+	offset: number;
+	/** Set by `loadKey`. */
+	keyBytes: Uint8Array;
+	keyFrom: number;
+	keyTo: number;
+	private directory: Segment[];
+	/** 31 minus the hash bits that index the directory; the hash is shifted by one more first, since JS has no >>> 32. */
+	private directoryShift: number;
+
+	constructor(seed0: number, seed1: number) {
+		this.handles = new Handles();
+		this.seed0 = seed0;
+		this.seed1 = seed1;
+		this.count = 0;
+		this.deadlineCount = 0;
+		this.deadlineBound_ms = Infinity;
+		this.segment = Segment.empty(this.handles, seed0, seed1);
+		this.offset = 0;
+		this.keyBytes = this.segment.slab;
+		this.keyFrom = 0;
+		this.keyTo = 0;
+		this.directory = [this.segment];
+		this.directoryShift = 31;
+	}
+
+	/** Places the cursor. `hash` is halfSipHash of the key under this table's seeds. */
+	find(bytes: Uint8Array, start: number, length: number, hash: number): boolean {
+		const segment = this.directory[(hash >>> 1) >>> this.directoryShift]!;
+		this.segment = segment;
+		return (this.offset = segment.find(bytes, start, length, hash)) !== 0;
+	}
+
+	/** Places the cursor on an entry known by its segment and offset, from a scan or the heap. */
+	seek(segment: Segment, offset: number): void {
+		segment.seek(segment.keyHash(offset), offset);
+		this.segment = segment;
+		this.offset = offset;
+	}
+
+	// Reading at the cursor
+
+	kind(): number {
+		return this.segment.slab[this.offset]!;
+	}
+
+	type(): number {
+		return this.segment.slab[this.offset]! & TYPE_MASK;
+	}
+
+	isExternal(): boolean {
+		return (this.segment.slab[this.offset]! & KIND_EXTERNAL) !== 0;
+	}
+
+	external(): External {
+		const slab = this.segment.slab;
+		return this.handles.get(readUint32(slab, valueField(slab, this.offset)));
+	}
+
+	valueStart(): number {
+		return valueStartAt(this.segment.slab, valueField(this.segment.slab, this.offset));
+	}
+
+	valueLength(): number {
+		return valueLengthAt(this.segment.slab, valueField(this.segment.slab, this.offset));
+	}
+
+	stamp(): number {
+		return readStamp(this.segment.slab, this.offset);
+	}
+
+	setStamp(stamp: number): void {
+		writeStamp(this.segment.slab, this.offset, stamp);
+	}
+
+	/** Changes the owner's bits (type code and mark) of the kind byte. */
+	setKind(kind: number): void {
+		const slab = this.segment.slab;
+		slab[this.offset] = (slab[this.offset]! & (KIND_DEADLINE | KIND_EXTERNAL)) | kind;
+	}
+
+	/** Bytes the entry takes in its slab. */
+	entryStride(): number {
+		return strideOf(this.segment.slab, this.offset);
+	}
+
+	/** Sets `keyBytes`, `keyFrom`, `keyTo` to the key at the cursor; they are good until the next change of the table. */
+	loadKey(): void {
+		this.loadKeyOf(this.segment, this.offset);
+	}
+
+	loadKeyOf(segment: Segment, offset: number): void {
+		const length = keyLength(segment.slab, offset);
+		if (length <= INLINE_KEY_MAX) {
+			this.keyBytes = segment.slab;
+			this.keyFrom = keyStart(segment.slab, offset);
+		} else {
+			this.keyBytes = segment.longKey(offset).bytes;
+			this.keyFrom = 0;
+		}
+		this.keyTo = this.keyFrom + length;
+	}
+
+	// Writing
+
+	/**
+	 * Stores an inline value of at most INLINE_VALUE_MAX bytes under the key of the last find. `kind` is the owner's bits;
+	 * `deadline_ms` a moment, Infinity for none, or KEEP_DEADLINE. Neither `key` nor `value` may lie in a slab of this
+	 * table: making room moves entries.
+	 */
+	putInline(
+		key: Uint8Array,
+		start: number,
+		length: number,
+		hash: number,
+		kind: number,
+		value: Uint8Array,
+		valueStart: number,
+		valueLength: number,
+		deadline_ms: number,
+		stamp: number,
+	): void {
+		assert(valueLength <= INLINE_VALUE_MAX, "an inline value is small");
+		if (this.offset !== 0) {
+			const fits = this.renewDeadline(deadline_ms);
+			const slab = this.segment.slab;
+			if ((slab[this.offset]! & KIND_EXTERNAL) !== 0) this.releaseValue();
+			else if (fits && this.overwrite(slab, kind, value, valueStart, valueLength, stamp)) return;
+		}
+		const field = this.place(key, start, length, hash, kind, valueLength, deadline_ms, stamp);
+		const slab = this.segment.slab;
+		copyBytes(value, valueStart, slab, writeValueLength(slab, field, valueLength), valueLength);
+	}
+
+	/** Gives the entry at the cursor its new deadline; false where it has no room for one. */
+	private renewDeadline(deadline_ms: number): boolean {
+		if (deadline_ms === KEEP_DEADLINE) return true;
+		const hasRoom = (this.segment.slab[this.offset]! & KIND_DEADLINE) !== 0;
+		if (deadline_ms === Infinity) {
+			if (hasRoom) this.clearDeadline();
+			return true;
+		}
+		if (hasRoom) this.setDeadline(deadline_ms);
+		return hasRoom;
+	}
+
+	/** Writes a value over an inline one of the same or a greater length; what remains becomes garbage. */
+	private overwrite(
+		slab: Uint8Array,
+		kind: number,
+		value: Uint8Array,
+		valueStart: number,
+		valueLength: number,
+		stamp: number,
+	): boolean {
+		const offset = this.offset;
+		const field = valueField(slab, offset);
+		const oldLength = valueLengthAt(slab, field);
+		if (valueLength > oldLength) return false;
+		slab[offset] = (slab[offset]! & KIND_DEADLINE) | kind;
+		writeStamp(slab, offset, stamp);
+		if (valueLength === oldLength) {
+			copyBytes(value, valueStart, slab, valueStartAt(slab, field), valueLength);
+			return true;
+		}
+		const oldEnd = valueStartAt(slab, field) + oldLength;
+		const at = writeValueLength(slab, field, valueLength);
+		copyBytes(value, valueStart, slab, at, valueLength);
+		this.segment.discard(at + valueLength, oldEnd - at - valueLength);
+		return true;
+	}
+
+	/** Stores an object under the key of the last find; the object it replaces, if any, is let go. */
+	putExternal(
+		key: Uint8Array,
+		start: number,
+		length: number,
+		hash: number,
+		kind: number,
+		value: External,
+		deadline_ms: number,
+		stamp: number,
+	): void {
+		const handle = this.handles.add(value);
+		if (this.offset !== 0) {
+			const fits = this.renewDeadline(deadline_ms);
+			const { segment, offset } = this;
+			const slab = segment.slab;
+			if ((slab[offset]! & KIND_EXTERNAL) !== 0) {
+				this.releaseValue();
+				if (fits) {
+					writeUint32(slab, valueField(slab, offset), handle);
+					slab[offset] = (slab[offset]! & KIND_DEADLINE) | KIND_EXTERNAL | kind;
+					writeStamp(slab, offset, stamp);
+					return;
+				}
+			}
+		}
+		const field = this.place(key, start, length, hash, kind | KIND_EXTERNAL, -1, deadline_ms, stamp);
+		writeUint32(this.segment.slab, field, handle);
+	}
+
+	/**
+	 * Lays an entry at the end of its slab, in place of the one at the cursor or as a new one, and returns where its value
+	 * goes. A deadline that the old entry still has is the one to keep.
+	 */
+	private place(
+		key: Uint8Array,
+		start: number,
+		length: number,
+		hash: number,
+		kind: number,
+		valueBytes: number,
+		deadline_ms: number,
+		stamp: number,
+	): number {
+		const keepsDeadline = this.offset !== 0 && this.segment.deadline(this.offset) !== Infinity;
+		const setsDeadline = !keepsDeadline && deadline_ms !== KEEP_DEADLINE && deadline_ms !== Infinity;
+		const withDeadline = keepsDeadline || setsDeadline;
+		const bytes = entryBytes(length, valueBytes, withDeadline);
+		if (!this.segment.hasRoom(bytes)) this.makeRoom(key, start, length, hash, bytes);
+		const segment = this.segment;
+		const from = this.offset;
+		const offset = segment.allocate(bytes);
+		const slab = segment.slab;
+		const keyAt = writeHead(slab, offset, withDeadline ? kind | KIND_DEADLINE : kind, stamp, length);
+		if (length <= INLINE_KEY_MAX) copyBytes(key, start, slab, keyAt, length);
+		else if (from === 0) writeUint32(slab, keyAt, this.handles.add(LongString.of(key, start, length)));
+		else writeUint32(slab, keyAt, readUint32(slab, keyStart(slab, from)));
+		if (from === 0) {
+			segment.occupy(offset, hash);
+			this.count++;
+		} else {
+			if (keepsDeadline) this.moveDeadline(from, offset);
+			segment.relocate(from, offset, hash);
+		}
+		this.offset = offset;
+		if (setsDeadline) {
+			writeHeapPosition(slab, offset, NO_HEAP_POSITION);
+			this.setDeadline(deadline_ms);
+		}
+		return withDeadline ? keyEnd(slab, offset) + HEAP_POSITION_BYTES : keyEnd(slab, offset);
+	}
+
+	private moveDeadline(from: number, to: number): void {
+		const { slab, heap } = this.segment;
+		const position = readHeapPosition(slab, from);
+		writeHeapPosition(slab, to, position);
+		heap!.offsets[position] = to;
+	}
+
+	private makeRoom(key: Uint8Array, start: number, length: number, hash: number, bytes: number): void {
+		do {
+			if (!this.segment.makeRoom(bytes)) this.split(hash);
+			this.find(key, start, length, hash);
+		} while (!this.segment.hasRoom(bytes));
+	}
+
+	private split(hash: number): void {
+		const old = this.segment;
+		const bits = 31 - this.directoryShift;
+		assert(old.depth < 30, "hash bits are left to split by");
+		if (old.depth === bits) {
+			const doubled: Segment[] = [];
+			for (const segment of this.directory) doubled.push(segment, segment);
+			this.directory = doubled;
+			this.directoryShift--;
+		}
+		const [low, high] = old.split();
+		// The slots of the directory that meant the old segment are one aligned run; its halves take half of it each.
+		const span = this.directory.length >>> old.depth;
+		const first = ((hash >>> 1) >>> this.directoryShift) & ~(span - 1);
+		this.directory.fill(low, first, first + (span >> 1));
+		this.directory.fill(high, first + (span >> 1), first + span);
+	}
+
+	/** Removes the entry at the cursor and lets go of what its handles refer to. */
+	remove(): void {
+		const { segment, offset } = this;
+		const slab = segment.slab;
+		if ((slab[offset]! & KIND_EXTERNAL) !== 0) this.releaseValue();
+		if (keyLength(slab, offset) > INLINE_KEY_MAX) this.handles.release(readUint32(slab, keyStart(slab, offset)));
+		if (segment.deadline(offset) !== Infinity) this.deadlineCount--;
+		segment.remove(offset);
+		segment.shrinkIfSparse();
+		this.count--;
+		this.offset = 0;
+	}
+
+	private releaseValue(): void {
+		const slab = this.segment.slab;
+		this.handles.release(readUint32(slab, valueField(slab, this.offset)));
+	}
+
+	/**
+	 * Makes the inline value at the cursor `length` bytes long in place, where that needs no move: a shorter one, or one
+	 * at the end of the slab. The bytes that are new are whatever lay there.
+	 */
+	resizeInline(length: number): boolean {
+		const { segment, offset } = this;
+		const slab = segment.slab;
+		const field = valueField(slab, offset);
+		const old = valueLengthAt(slab, field);
+		if (valueLengthBytes(length) !== valueLengthBytes(old)) return false;
+		const end = valueStartAt(slab, field) + old;
+		if (length > old) {
+			if (end !== segment.used || end + length - old > slab.length) return false;
+			segment.allocate(length - old);
+		} else if (length < old) segment.discard(end - (old - length), old - length);
+		writeValueLength(slab, field, length);
+		return true;
+	}
+
+	// Deadlines at the cursor
+
+	/** Milliseconds, or Infinity. */
+	deadline(): number {
+		return this.segment.deadline(this.offset);
+	}
+
+	setDeadline(deadline_ms: number): void {
+		const { segment, offset } = this;
+		if ((segment.slab[offset]! & KIND_DEADLINE) === 0) this.addHeapPosition();
+		else if (segment.deadline(offset) !== Infinity) this.deadlineCount--;
+		this.deadlineCount++;
+		if (deadline_ms < this.deadlineBound_ms) this.deadlineBound_ms = deadline_ms;
+		this.segment.setDeadline(this.offset, deadline_ms);
+	}
+
+	/** Returns whether there was one. */
+	clearDeadline(): boolean {
+		if (!this.segment.clearDeadline(this.offset)) return false;
+		this.deadlineCount--;
+		return true;
+	}
+
+	/** Moves the entry at the cursor to a place with room for a heap position. */
+	private addHeapPosition(): void {
+		const hash = this.segment.keyHash(this.offset);
+		const bytes = strideOf(this.segment.slab, this.offset) + HEAP_POSITION_BYTES;
+		while (!this.segment.hasRoom(bytes)) {
+			// The key has to outlive the reorganisation of the slab it lies in.
+			this.loadKey();
+			const key = this.keyBytes.slice(this.keyFrom, this.keyTo);
+			if (!this.segment.makeRoom(bytes)) this.split(hash);
+			this.find(key, 0, key.length, hash);
+		}
+		const { segment, offset: from } = this;
+		const slab = segment.slab;
+		segment.seek(hash, from);
+		const head = keyEnd(slab, from) - from;
+		const to = segment.allocate(bytes);
+		slab.copyWithin(to, from, from + head);
+		slab.copyWithin(to + head + HEAP_POSITION_BYTES, from + head, from + bytes - HEAP_POSITION_BYTES);
+		slab[to] = slab[from]! | KIND_DEADLINE;
+		writeHeapPosition(slab, to, NO_HEAP_POSITION);
+		segment.relocate(from, to, hash);
+		this.offset = to;
+	}
+
+	/**
+	 * Places the cursor on an entry whose deadline is not after `now_ms` and says whether there was one. When there is
+	 * none left, `deadlineBound_ms` is exact again.
+	 */
+	findDue(now_ms: number): boolean {
+		if (this.deadlineBound_ms > now_ms) return false;
+		if (this.segment.heap !== null && this.segment.heap.earliest() <= now_ms) {
+			this.seek(this.segment, this.segment.heap.earliestOffset());
+			return true;
+		}
+		let bound = Infinity;
+		for (let i = 0; i < this.directory.length; i += this.span(i)) {
+			const segment = this.directory[i]!;
+			if (segment.heap === null) continue;
+			const earliest = segment.heap.earliest();
+			if (earliest <= now_ms) {
+				this.seek(segment, segment.heap.earliestOffset());
+				return true;
+			}
+			if (earliest < bound) bound = earliest;
+		}
+		this.deadlineBound_ms = bound;
+		return false;
+	}
+
+	// Walking
+
+	/** Slots of the directory, from an aligned one, that mean the same segment. */
+	private span(at: number): number {
+		return this.directory.length >>> this.directory[at]!.depth;
+	}
+
+	segmentCount(): number {
+		let segments = 0;
+		for (let i = 0; i < this.directory.length; i += this.span(i)) segments++;
+		return segments;
+	}
+
+	/** Calls `visit` for every entry, in hash order; it must not change the table. */
+	forEach(visit: (segment: Segment, offset: number) => void): void {
+		for (let i = 0; i < this.directory.length; i += this.span(i)) {
+			const segment = this.directory[i]!;
+			for (const word of segment.index) if ((word & 0xffffff) > 1) visit(segment, word & 0xffffff);
+		}
+	}
+
+	/**
+	 * Visits the entries of the next stretch of hash space, about `wanted` of them, and returns the position to go on
+	 * from, 0 at the end. What is in the table from the first call to the last is visited; a split in between changes
+	 * nothing, for positions are hashes.
+	 */
+	scan(position: number, wanted: number, visit: (segment: Segment, offset: number) => void): number {
+		let seen = 0;
+		let slotsLeft = Math.max(wanted * 64, 1024);
+		while (seen < wanted && slotsLeft > 0) {
+			const segment = this.directory[(position >>> 1) >>> this.directoryShift]!;
+			const { index, mask, depth, shift } = segment;
+			const home = (position << depth) >>> shift;
+			// A whole run of occupied slots is examined at once: its entries may sit behind their homes.
+			const stretch = Math.max(1, Math.ceil(((wanted - seen) * index.length) / Math.max(1, segment.count)));
+			const end = Math.min(index.length, home + stretch);
+			for (let slot = home, passed = 0; passed < index.length; slot++, passed++) {
+				const word = index[slot & mask]!;
+				if (slot >= end && word === 0) break;
+				const offset = word & 0xffffff;
+				if (offset <= 1) continue;
+				const from = (segment.keyHash(offset) << depth) >>> shift;
+				if (from < home || from >= end) continue;
+				seen++;
+				visit(segment, offset);
+			}
+			slotsLeft -= end - home;
+			position = nextPosition(position, depth, shift, end);
+			if (position === 0) return 0;
+		}
+		return position;
+	}
+
+	/** Places the cursor on a random entry; `random` gives 32 random bits. False where the table is empty. */
+	findRandom(random: () => number): boolean {
+		if (this.count === 0) return false;
+		for (let attempt = 0; attempt < 1000; attempt++) {
+			const hash = random();
+			const segment = this.directory[(hash >>> 1) >>> this.directoryShift]!;
+			const slot = (hash << segment.depth) >>> segment.shift;
+			const offset = segment.index[slot]! & 0xffffff;
+			if (offset <= 1) continue;
+			segment.slot = slot;
+			this.segment = segment;
+			this.offset = offset;
+			return true;
+		}
+		// Nearly empty after many removals: take the first from a random place on.
+		let found = false;
+		const visit = (segment: Segment, offset: number): void => {
+			if (!found) this.seek(segment, offset);
+			found = true;
+		};
+		let position = random() >>> 0;
+		while (!found) position = this.scan(position, 1, visit);
+		return true;
+	}
+
+	clear(): void {
+		this.handles.clear();
+		this.count = 0;
+		this.deadlineCount = 0;
+		this.deadlineBound_ms = Infinity;
+		this.segment = Segment.empty(this.handles, this.seed0, this.seed1);
+		this.offset = 0;
+		this.keyBytes = this.segment.slab;
+		this.directory = [this.segment];
+		this.directoryShift = 31;
+	}
+
+	touchIndex(hash: number): number {
+		return this.directory[(hash >>> 1) >>> this.directoryShift]!.touchIndex(hash);
+	}
+
+	touchEntry(hash: number): number {
+		return this.directory[(hash >>> 1) >>> this.directoryShift]!.touchEntry(hash);
+	}
+
+	/** Bytes of slabs, indexes and heaps in use, and of what the handles hold. */
+	bytesUsed(): number {
+		let bytes = this.directory.length * 8 + this.handles.bytes;
+		for (let i = 0; i < this.directory.length; i += this.span(i)) bytes += this.directory[i]!.bytesUsed();
+		return bytes;
+	}
+
+	verify(): void {
+		let count = 0;
+		let deadlines = 0;
+		let handles = 0;
+		for (let i = 0; i < this.directory.length; i += this.span(i)) {
+			const segment = this.directory[i]!;
+			const bits = 31 - this.directoryShift;
+			assert(segment.depth <= bits, "a segment is no deeper than the directory");
+			segment.verify(i >>> (bits - segment.depth));
+			count += segment.count;
+			deadlines += segment.heap === null ? 0 : segment.heap.size;
+			assert(segment.heap === null || segment.heap.earliest() >= this.deadlineBound_ms, "the bound is a bound");
+			for (let slot = i; slot < i + this.span(i); slot++) {
+				assert(this.directory[slot] === segment, "a segment's directory slots are one run");
+			}
+		}
+		this.forEach((segment, offset) => {
+			if ((segment.slab[offset]! & KIND_EXTERNAL) !== 0) handles++;
+			if (keyLength(segment.slab, offset) > INLINE_KEY_MAX) handles++;
+		});
+		assert(count === this.count, "entries are counted");
+		assert(deadlines === this.deadlineCount, "deadlines are counted");
+		assert(handles === this.handles.count(), "no handle leaks");
+	}
+}
+
+/** The first hash whose home is slot `end` of this segment, or the first of the next segment; 0 past the last. */
+function nextPosition(position: number, depth: number, shift: number, end: number): number {
+	const prefix = depth === 0 ? 0 : (position >>> (32 - depth)) * 2 ** (32 - depth);
+	const next = prefix + end * 2 ** (shift - depth);
+	return next >= 2 ** 32 ? 0 : next;
+}

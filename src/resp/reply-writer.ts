@@ -1,0 +1,236 @@
+import { bytesOf, copyBytes } from "../bytes/ascii.ts";
+import { formatDouble } from "../bytes/double.ts";
+import { writeInteger } from "../bytes/int64.ts";
+
+/**
+ * Writes replies, in RESP2 or RESP3, one behind the other into one buffer that the caller flushes.
+ *
+ * Handlers say what they mean (a map, a null, a double); the protocol version decides how it looks. Aggregates are
+ * announced with their length and then filled by as many further calls.
+ */
+const INITIAL_BYTES = 65_536;
+/** A buffer that one huge reply has grown beyond this is let go after it was flushed. */
+const KEPT_BYTES_MAX = 1 << 20;
+/** Longest line: type byte, 20 digits, CRLF. */
+const LINE_BYTES_MAX = 32;
+
+const CR = 0x0d;
+const LF = 0x0a;
+const OK = bytesOf("+OK\r\n");
+const PONG = bytesOf("+PONG\r\n");
+const NULL_BULK_2 = bytesOf("$-1\r\n");
+const NULL_ARRAY_2 = bytesOf("*-1\r\n");
+const NULL_3 = bytesOf("_\r\n");
+const TRUE_3 = bytesOf("#t\r\n");
+const FALSE_3 = bytesOf("#f\r\n");
+
+const BULK = 0x24;
+const INTEGER = 0x3a;
+const ARRAY = 0x2a;
+const MAP = 0x25;
+const SET = 0x7e;
+const PUSH = 0x3e;
+const DOUBLE = 0x2c;
+const BIG_NUMBER = 0x28;
+const VERBATIM = 0x3d;
+const SIMPLE = 0x2b;
+const ERROR = 0x2d;
+
+export class ReplyWriter {
+	bytes: Uint8Array;
+	length: number;
+	/** 2 or 3. */
+	protocol: number;
+	/** Counts error replies; `lastError` is the text of the newest, code first, without the leading '-'. */
+	errors: number;
+	lastError: string;
+
+	constructor() {
+		this.bytes = new Uint8Array(INITIAL_BYTES);
+		this.length = 0;
+		this.protocol = 2;
+		this.errors = 0;
+		this.lastError = "";
+	}
+
+	/** Forgets what was flushed. */
+	clear(): void {
+		this.length = 0;
+		if (this.bytes.length > KEPT_BYTES_MAX) this.bytes = new Uint8Array(INITIAL_BYTES);
+	}
+
+	/** Takes back everything written behind `length`. */
+	truncate(length: number): void {
+		this.length = length;
+	}
+
+	ok(): void {
+		this.constant(OK);
+	}
+
+	pong(): void {
+		this.constant(PONG);
+	}
+
+	/** A status line; `text` has no line end in it. */
+	simple(text: string): void {
+		this.line(SIMPLE, text);
+	}
+
+	/** `text` begins with its code: "ERR …", "WRONGTYPE …". Line ends in it become blanks, as Redis does. */
+	error(text: string): void {
+		this.errors++;
+		this.lastError = text;
+		this.line(ERROR, text.replace(/[\r\n]/g, " "));
+	}
+
+	/** A safe integer. */
+	integer(value: number): void {
+		if (value >= 0 && value <= 9) {
+			this.reserve(4);
+			const { bytes, length } = this;
+			bytes[length] = INTEGER;
+			bytes[length + 1] = 0x30 + value;
+			bytes[length + 2] = CR;
+			bytes[length + 3] = LF;
+			this.length = length + 4;
+		} else this.number(INTEGER, value);
+	}
+
+	/** Any int64. */
+	bigInteger(value: bigint): void {
+		this.line(INTEGER, value.toString());
+	}
+
+	bulk(source: Uint8Array, start: number, length: number): void {
+		this.reserve(length + LINE_BYTES_MAX);
+		const bytes = this.bytes;
+		let at = this.length;
+		bytes[at++] = BULK;
+		if (length < 10) bytes[at++] = 0x30 + length;
+		else at += writeInteger(length, bytes, at);
+		bytes[at] = CR;
+		bytes[at + 1] = LF;
+		at += 2;
+		copyBytes(source, start, bytes, at, length);
+		at += length;
+		bytes[at] = CR;
+		bytes[at + 1] = LF;
+		this.length = at + 2;
+	}
+
+	bulkBytes(source: Uint8Array): void {
+		this.bulk(source, 0, source.length);
+	}
+
+	/** A string of text, sent as UTF-8. */
+	bulkText(text: string): void {
+		const bytes = bytesOf(text);
+		this.bulk(bytes, 0, bytes.length);
+	}
+
+	/** A bulk string of decimal digits. */
+	bulkInteger(value: number): void {
+		this.bulkText(String(value));
+	}
+
+	null(): void {
+		this.constant(this.protocol === 3 ? NULL_3 : NULL_BULK_2);
+	}
+
+	nullArray(): void {
+		this.constant(this.protocol === 3 ? NULL_3 : NULL_ARRAY_2);
+	}
+
+	array(length: number): void {
+		this.number(ARRAY, length);
+	}
+
+	/** `pairs` keys each followed by its value; in RESP2 a flat array. */
+	map(pairs: number): void {
+		if (this.protocol === 3) this.number(MAP, pairs);
+		else this.number(ARRAY, 2 * pairs);
+	}
+
+	set(length: number): void {
+		this.number(this.protocol === 3 ? SET : ARRAY, length);
+	}
+
+	push(length: number): void {
+		this.number(this.protocol === 3 ? PUSH : ARRAY, length);
+	}
+
+	double(value: number): void {
+		const text = formatDouble(value);
+		if (this.protocol === 3) this.line(DOUBLE, text);
+		else this.bulkText(text);
+	}
+
+	boolean(value: boolean): void {
+		if (this.protocol === 3) this.constant(value ? TRUE_3 : FALSE_3);
+		else this.integer(value ? 1 : 0);
+	}
+
+	bigNumber(digits: string): void {
+		if (this.protocol === 3) this.line(BIG_NUMBER, digits);
+		else this.bulkText(digits);
+	}
+
+	/** Text of a kind named by three letters, "txt" or "mkd". */
+	verbatim(kind: string, text: string): void {
+		if (this.protocol !== 3) {
+			this.bulkText(text);
+			return;
+		}
+		const bytes = bytesOf(`${kind}:${text}`);
+		this.bulk(bytes, 0, bytes.length);
+		this.bytes[this.length - bytes.length - 5 - String(bytes.length).length] = VERBATIM;
+	}
+
+	/** Bytes that are replies already. */
+	raw(source: Uint8Array, start: number, length: number): void {
+		this.reserve(length);
+		copyBytes(source, start, this.bytes, this.length, length);
+		this.length += length;
+	}
+
+	private constant(text: Uint8Array): void {
+		this.reserve(text.length);
+		const { bytes, length } = this;
+		for (let i = 0; i < text.length; i++) bytes[length + i] = text[i]!;
+		this.length = length + text.length;
+	}
+
+	private number(type: number, value: number): void {
+		this.reserve(LINE_BYTES_MAX);
+		const bytes = this.bytes;
+		let at = this.length;
+		bytes[at++] = type;
+		at += writeInteger(value, bytes, at);
+		bytes[at] = CR;
+		bytes[at + 1] = LF;
+		this.length = at + 2;
+	}
+
+	/** One byte a character (latin-1): error texts quote raw arguments, and everything else in them is ASCII. */
+	private line(type: number, text: string): void {
+		this.reserve(text.length + 3);
+		const bytes = this.bytes;
+		let at = this.length;
+		bytes[at++] = type;
+		for (let i = 0; i < text.length; i++) bytes[at++] = text.charCodeAt(i);
+		bytes[at] = CR;
+		bytes[at + 1] = LF;
+		this.length = at + 2;
+	}
+
+	private reserve(bytes: number): void {
+		if (this.length + bytes > this.bytes.length) this.grow(this.length + bytes);
+	}
+
+	private grow(needed: number): void {
+		const grown = new Uint8Array(Math.max(needed, 2 * this.bytes.length));
+		grown.set(this.bytes.subarray(0, this.length));
+		this.bytes = grown;
+	}
+}

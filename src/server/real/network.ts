@@ -1,0 +1,101 @@
+import { chmodSync, rmSync } from "node:fs";
+import type { Socket } from "bun";
+import type { Acceptor, Connection, Listener, Network, Receiver } from "../../adapters/network.ts";
+
+/** Bun's sockets behind the adapter. One object a connection; `data` goes straight to its receiver. */
+class BunConnection implements Connection {
+	readonly remoteAddress: string;
+	readonly localAddress: string;
+	readonly descriptor: number;
+	readonly isLocal: boolean;
+	readonly isUnixSocket: boolean;
+	receiver: Receiver | null;
+	private readonly socket: Socket<BunConnection>;
+
+	constructor(socket: Socket<BunConnection>, unixPath: string) {
+		const remote = socket.remoteAddress;
+		this.remoteAddress = unixPath === "" ? joinAddress(remote, socket.remotePort) : `${unixPath}:0`;
+		this.localAddress = unixPath === "" ? joinAddress(socket.localAddress, socket.localPort) : `${unixPath}:0`;
+		// Bun has it, its types do not say so.
+		this.descriptor = (socket as { fd?: number }).fd ?? -1;
+		this.isLocal = unixPath !== "" || isLoopback(remote);
+		this.isUnixSocket = unixPath !== "";
+		this.receiver = null;
+		this.socket = socket;
+	}
+
+	write(bytes: Uint8Array, offset: number, length: number): number {
+		const taken = this.socket.write(bytes, offset, length);
+		return taken < 0 ? 0 : taken;
+	}
+
+	end(): void {
+		this.socket.end();
+	}
+
+	terminate(): void {
+		this.socket.terminate();
+	}
+
+	pause(): void {
+		this.socket.pause();
+	}
+
+	resume(): void {
+		this.socket.resume();
+	}
+
+	setKeepAlive(seconds: number): void {
+		if (!this.isUnixSocket) this.socket.setKeepAlive(seconds > 0, seconds * 1000);
+	}
+}
+
+function handlers(accept: Acceptor, unixPath: string) {
+	return {
+		open(socket: Socket<BunConnection>): void {
+			if (unixPath === "") socket.setNoDelay(true);
+			const connection = new BunConnection(socket, unixPath);
+			socket.data = connection;
+			connection.receiver = accept(connection);
+		},
+		data(socket: Socket<BunConnection>, chunk: Uint8Array): void {
+			socket.data.receiver!.receive(chunk);
+		},
+		drain(socket: Socket<BunConnection>): void {
+			socket.data.receiver!.drained();
+		},
+		close(socket: Socket<BunConnection>): void {
+			socket.data?.receiver?.closed();
+		},
+		// A reset connection is closed next; there is nothing else to do about it.
+		error(): void {},
+	};
+}
+
+export const realNetwork: Network = {
+	listenTcp(host: string, port: number, _backlog: number, accept: Acceptor): Listener {
+		const listener = Bun.listen<BunConnection>({ hostname: host, port, socket: handlers(accept, "") });
+		return { port: listener.port, close: () => listener.stop() };
+	},
+	listenUnix(path: string, mode: number, accept: Acceptor): Listener {
+		rmSync(path, { force: true });
+		const listener = Bun.listen<BunConnection>({ unix: path, socket: handlers(accept, path) });
+		if (mode !== 0) chmodSync(path, mode);
+		return {
+			port: 0,
+			close() {
+				listener.stop();
+				rmSync(path, { force: true });
+			},
+		};
+	},
+};
+
+function joinAddress(host: string, port: number): string {
+	const plain = host.startsWith("::ffff:") ? host.slice(7) : host;
+	return plain.includes(":") ? `[${plain}]:${port}` : `${plain}:${port}`;
+}
+
+function isLoopback(host: string): boolean {
+	return host === "::1" || host.startsWith("127.") || host.startsWith("::ffff:127.");
+}
