@@ -1,6 +1,6 @@
 /** What the server does with one byte stream; made by `Acceptor` when a connection arrives. */
 export interface Receiver {
-	/** Bytes arrived. The array belongs to the receiver from now on. */
+	/** Bytes arrived. The receiver may write to the array, and must not keep it: it is taken back after the call. */
 	receive(chunk: Uint8Array): void;
 	/** The stream takes bytes again after a short `write`. */
 	drained(): void;

@@ -1,8 +1,8 @@
 /**
  * Bytes as text, and the comparisons and copies every floor needs.
  *
- * Invariant: a range is [start, end) of a Uint8Array; the caller keeps ranges inside their arrays, nothing here reads or
- * writes outside the ranges given, and only the functions that return text or a fresh array allocate.
+ * Invariant: a range is [start, end) of a Uint8Array; the caller keeps ranges inside their arrays, nothing here reads
+ * or writes outside the ranges given, and only the functions that return text or a fresh array allocate.
  */
 
 const encoder = new TextEncoder();
@@ -29,7 +29,10 @@ const nativeCompare = Buffer.prototype.compare as (
 /** Longest copy made byte by byte; bench/bytes/copy.ts finds the loop and the native call level at 32 bytes. */
 const COPY_LOOP_MAX = 32;
 /** The same for comparisons, where the native call costs four times as much; see bench/bytes/compare.ts. */
-const COMPARE_LOOP_MAX = 96;
+const EQUAL_LOOP_MAX = 96;
+const COMPARE_LOOP_MAX = 80;
+/** Of longer ranges this much is compared byte by byte all the same: most differ early. */
+const COMPARE_HEAD = 16;
 
 /** The UTF-8 form of a text. */
 export function bytesOf(text: string): Uint8Array {
@@ -47,7 +50,7 @@ export function utf8(bytes: Uint8Array, start: number, end: number): string {
 }
 
 export function equalBytes(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number, length: number): boolean {
-	if (length > COMPARE_LOOP_MAX) {
+	if (length > EQUAL_LOOP_MAX) {
 		return nativeCompare.call(a, b, bStart, bStart + length, aStart, aStart + length) === 0;
 	}
 	const quads = length & ~3;
@@ -77,7 +80,7 @@ export function compareBytes(
 	const aLength = aEnd - aStart;
 	const bLength = bEnd - bStart;
 	const common = Math.min(aLength, bLength);
-	const looped = Math.min(common, COMPARE_LOOP_MAX);
+	const looped = common > COMPARE_LOOP_MAX ? COMPARE_HEAD : common;
 	for (let index = 0; index < looped; index++) {
 		const difference = a[aStart + index]! - b[bStart + index]!;
 		if (difference !== 0) return difference;

@@ -31,8 +31,6 @@ const powersOfTen = Float64Array.from({ length: SHORT_DIGITS_MAX + 1 }, (_, powe
 const MANTISSA_BITS = 53;
 /** Exponent of the smallest double, 2^-1074. */
 const EXPONENT_MIN = -1074;
-/** Any number of at least this power of two is beyond the range. */
-const EXPONENT_END = 1024;
 
 const WHOLE_MAX = 2 ** 62;
 
@@ -89,7 +87,7 @@ function parseHexadecimal(bytes: Uint8Array, start: number, end: number): number
 	const sign = isNegative(bytes, start) ? -1 : 1;
 	if (digits === 0n) return sign * 0;
 	const rounded = roundToBits(digits, exponent, MANTISSA_BITS, EXPONENT_MIN);
-	if (rounded.magnitude === 0n || rounded.exponent >= EXPONENT_END) return Number.NaN;
+	if (rounded.magnitude === 0n) return Number.NaN;
 	// At most 53 bits times a power of two that exists: exact, or beyond the range.
 	const value = Number(rounded.magnitude) * 2 ** rounded.exponent;
 	return value === Number.POSITIVE_INFINITY ? Number.NaN : sign * value;
@@ -100,7 +98,7 @@ export function formatDouble(value: number): string {
 	if (Math.floor(value) === value && value <= WHOLE_MAX && value >= -WHOLE_MAX) return formatWhole(value);
 	if (!Number.isFinite(value)) return formatSpecial(value);
 	const text = String(value);
-	return isPlain(value, text) ? text : value.toExponential();
+	return isPlain(value, text) ? text : formatScientific(value.toExponential());
 }
 
 function formatWhole(value: number): string {
@@ -113,14 +111,23 @@ function formatSpecial(value: number): string {
 	return value > 0 ? "inf" : "-inf";
 }
 
-/** Whether Redis too prints the fewest digits without an exponent, as `text` from the language's own conversion does. */
+/** Whether Redis prints without an exponent too, as `text` from the language's own conversion does. */
 function isPlain(value: number, text: string): boolean {
 	if (text.includes("e")) return false;
 	const point = text.indexOf(".");
-	// Beyond the whole numbers printed in full: up to seven zeros may stand for digits that do not matter.
+	// Beyond the whole numbers printed in full: at most seven zeros stand for digits that do not matter.
 	if (point < 0) return !text.endsWith("00000000");
 	const magnitude = Math.abs(value);
 	return text.length - point - 1 < 7 || (magnitude >= 0.001 && magnitude < 10_000);
+}
+
+/** Leaves `1.5e-9`; whole numbers of 22 to 24 digits are plain to Redis while fewer than eight zeros pad them. */
+function formatScientific(text: string): string {
+	const mark = text.indexOf("e");
+	const digits = text.slice(0, mark).replace(".", "");
+	const sign = digits.startsWith("-") ? 1 : 0;
+	const zeros = Number(text.slice(mark + 1)) - (digits.length - sign - 1);
+	return zeros >= 0 && zeros < 8 ? digits + "0".repeat(zeros) : text;
 }
 
 /** As C's `%.<digits>g` prints it: ZSCAN of a large sorted set answers with 17 digits. */

@@ -5,10 +5,10 @@
  * Invariant: every item of a pattern but `*` takes exactly one byte of the text. So after a mismatch only the last `*`
  * needs to try a longer stretch, and a match takes at most pattern × text steps, without recursion.
  *
- * Corners where Redis has its own way, and so do we: a `*` takes no part of an empty text (only an empty pattern matches
- * that); a class that is never closed ends with the pattern; `[]` matches nothing and `[^]` any byte; ends of a range
- * may come in either order and are signed bytes; an escaped byte in a class is compared as it stands even where case is
- * ignored, and the ends of a range are put in order before their case is ignored.
+ * Corners where Redis has its own way, and so do we: a `*` takes no part of an empty text (only an empty pattern
+ * matches that); a class that is never closed ends with the pattern; `[]` matches nothing and `[^]` any byte; ends of
+ * a range may come in either order and are signed bytes; an escaped byte in a class is compared as it stands even
+ * where case is ignored, and the ends of a range are put in order before their case is ignored.
  */
 import { lowerCase } from "./ascii.ts";
 

@@ -5,8 +5,8 @@
  * Invariant: text accepted here is exactly what the number prints as, so parsing and writing are inverse, and a string
  * may be stored as its number and given back byte for byte.
  *
- * Up to nine digits fit int32 arithmetic; longer numbers are taken in two or three such groups and joined as doubles, or
- * as BigInt where 53 bits do not suffice.
+ * Up to nine digits fit int32 arithmetic; longer numbers are taken in two or three such groups and joined as doubles,
+ * or as BigInt where 53 bits do not suffice.
  */
 import { assert } from "./assert.ts";
 

@@ -1,7 +1,7 @@
 /**
- * The arithmetic of INCRBYFLOAT and HINCRBYFLOAT, which Redis does in the x87's 80-bit long double: 64 bits of mantissa,
- * ties to even, and always printed with up to 17 decimals and never an exponent. Clients see the difference to a double
- * (0.1 added to 0.2 gives 0.3), so we do the same in whole numbers.
+ * The arithmetic of INCRBYFLOAT and HINCRBYFLOAT, which Redis does in the x87's 80-bit long double: 64 bits of
+ * mantissa, ties to even, and always printed with up to 17 decimals and never an exponent. Clients see the difference
+ * to a double (0.1 added to 0.2 gives 0.3), so we do the same in whole numbers.
  *
  * Invariant: a finite value is mantissa × 2^exponent, exactly, with |mantissa| <= 2^64 and exponent >= -16445, and so a
  * long double of the x87; zero has no sign, as no command ever shows one.
@@ -38,7 +38,7 @@ const KIND_NAN = 2;
 
 export class LongDouble {
 	readonly kind: number;
-	/** Signed; of an infinite value only the sign counts. */
+	/** Signed; of an infinite value only the sign counts, and 0 for what is no number. */
 	readonly mantissa: bigint;
 	readonly exponent: number;
 
@@ -99,8 +99,8 @@ export function addLongDouble(a: LongDouble, b: LongDouble): LongDouble {
 	return sum < 0n ? rounded(-sum, exponent, true) : rounded(sum, exponent, false);
 }
 
+/** What is not finite stays what it is, unless it meets its opposite or what is no number. */
 function addSpecial(a: LongDouble, b: LongDouble): LongDouble {
-	if (a.kind === KIND_NAN || b.kind === KIND_NAN) return notANumber;
 	if (a.kind === KIND_FINITE) return b;
 	if (b.kind === KIND_FINITE) return a;
 	return a.mantissa === b.mantissa ? a : notANumber;

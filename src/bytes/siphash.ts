@@ -2,9 +2,9 @@
  * HalfSipHash-1-3 with 32 bits of output: the keyed hash of every table, so that who does not know the key cannot
  * choose names that collide.
  *
- * Invariant: the value depends on the key and the bytes of the range only, never on where the range lies. All four words
- * of the state are int32 at every step; each pass of the loop takes four bytes as one little-endian word, and the last
- * word carries the rest (up to three bytes) under the low eight bits of the length.
+ * Invariant: the value depends on the key and the bytes of the range only, never on where the range lies. All four
+ * words of the state are int32 at every step; each pass of the loop takes four bytes as one little-endian word, and
+ * the last word carries the rest (up to three bytes) under the low eight bits of the length.
  *
  * The half round is written out where it is used: a state of four local numbers stays in registers, an array or an
  * object would not.

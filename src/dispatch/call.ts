@@ -1,10 +1,12 @@
 import { equalsIgnoreCase, latin1, utf8 } from "../bytes/ascii.ts";
-import { parseInteger } from "../bytes/int64.ts";
+import { isInt64, parseInteger } from "../bytes/int64.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
 import type { Client } from "./client.ts";
 import type { Command } from "./command.ts";
+
+const MINUS = 0x2d;
 
 /**
  * One call of a command: its arguments, its client, its database and the reply. There is one object of this class per
@@ -40,10 +42,14 @@ export class Call {
 		this.hashed = 0;
 	}
 
-	/** Points the call at `argc` arguments, whose ranges begin at `ranges[first]`. */
-	setArguments(bytes: Uint8Array, ranges: Int32Array, first: number, argc: number): void {
+	/** Arguments are `ranges` of `bytes` from now on. */
+	setInput(bytes: Uint8Array, ranges: Int32Array): void {
 		this.bytes = bytes;
 		this.ranges = ranges;
+	}
+
+	/** Points the call at `argc` arguments, whose ranges begin at `ranges[first]`. */
+	setCommand(first: number, argc: number): void {
 		this.first = first;
 		this.argc = argc;
 		this.hashedArgument = 0;
@@ -80,6 +86,15 @@ export class Call {
 	/** A safe integer, or NaN where it is none or lies beyond 2^53. */
 	integer(argument: number): number {
 		return parseInteger(this.bytes, this.start(argument), this.end(argument));
+	}
+
+	/** Any int64, those beyond 2^53 as the last safe integer on their side: for positions and counts. NaN where it is none. */
+	clampedInteger(argument: number): number {
+		const value = this.integer(argument);
+		if (!Number.isNaN(value)) return value;
+		const start = this.start(argument);
+		if (!isInt64(this.bytes, start, this.end(argument))) return value;
+		return this.bytes[start] === MINUS ? Number.MIN_SAFE_INTEGER : Number.MAX_SAFE_INTEGER;
 	}
 
 	/** One character a byte: exact, and what error texts quote. */
@@ -126,6 +141,18 @@ export class Call {
 	/** Announces that the key named by an argument has changed. */
 	changed(argument: number, eventClass: number, event: string): void {
 		this.keyspace.changes.key(
+			this.database.index,
+			this.bytes,
+			this.start(argument),
+			this.length(argument),
+			eventClass,
+			event,
+		);
+	}
+
+	/** A further event of the change just announced, which counts as one: "expire" behind "set". */
+	alsoChanged(argument: number, eventClass: number, event: string): void {
+		this.keyspace.changes.keyEvent(
 			this.database.index,
 			this.bytes,
 			this.start(argument),

@@ -49,12 +49,7 @@ export class CommandTable {
 	}
 
 	resetStatistics(): void {
-		for (const command of this.all()) {
-			command.calls = 0;
-			command.duration_us = 0;
-			command.rejectedCalls = 0;
-			command.failedCalls = 0;
-		}
+		for (const command of this.all()) command.resetStatistics();
 	}
 }
 

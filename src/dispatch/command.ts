@@ -1,6 +1,8 @@
 import { bytesOf } from "../bytes/ascii.ts";
 import type { Call } from "./call.ts";
 import { type Argument, arityOf, type KeyRange, keyRangesOf } from "./grammar.ts";
+import { type KeyRule, keyRulesOf } from "./key-rule.ts";
+import { LatencyHistogram } from "./latency-histogram.ts";
 
 /** Flags as bits; FLAG_NAMES in `describe.ts` says how COMMAND INFO spells them. */
 export const WRITE = 1 << 0;
@@ -56,6 +58,8 @@ export type Group =
 /** A key specification that does not follow from the grammar's shape, in the words of COMMAND INFO. */
 export interface KeySpec {
 	readonly access: string;
+	/** One sentence for people. */
+	readonly notes?: string;
 	readonly begin:
 		| { readonly index: number }
 		| { readonly keyword: string; readonly startFrom: number }
@@ -66,10 +70,21 @@ export interface KeySpec {
 		| { readonly unknown: true };
 }
 
+/** What a command does to a key of VARIABLE_FLAGS: it depends on whether one of these words is among its arguments. */
+export interface VariableAccess {
+	/** In lower case. */
+	readonly words: readonly string[];
+	/** The first argument that may be such a word. */
+	readonly from: number;
+	readonly present: string;
+	readonly absent: string;
+}
+
 export interface CommandRow {
 	readonly name: string;
 	readonly since: string;
 	readonly group: Group;
+	/** "" where it has no meaning. */
 	readonly complexity: string;
 	/** One sentence in our own words. */
 	readonly summary: string;
@@ -84,11 +99,14 @@ export interface CommandRow {
 	readonly arity?: number;
 	/** Replaces what the grammar gives. */
 	readonly keySpecs?: readonly KeySpec[];
+	readonly variableAccess?: VariableAccess;
 	/** "nondeterministic_output", "request_policy:all_shards" … */
 	readonly tips?: readonly string[];
 	readonly history?: readonly (readonly [version: string, change: string])[];
 	readonly deprecatedSince?: string;
 	readonly replacedBy?: string;
+	/** Made for the server's own use or its developers', as DEBUG. */
+	readonly systemCommand?: boolean;
 	/** Containers that are nothing but their subcommands have none. */
 	readonly run?: (call: Call) => void;
 }
@@ -102,6 +120,8 @@ export class Command {
 	readonly flags: number;
 	readonly arity: number;
 	readonly ranges: readonly KeyRange[];
+	/** All key specifications, from the grammar or the row: what `keys.ts` finds keys by and COMMAND INFO shows. */
+	readonly keyRules: readonly KeyRule[];
 	/** Word of the first key when it is at a fixed place, else 0: what look-ahead hashes. */
 	readonly firstKey: number;
 	readonly run: (call: Call) => void;
@@ -112,6 +132,8 @@ export class Command {
 	duration_us: number;
 	rejectedCalls: number;
 	failedCalls: number;
+	/** INFO latencystats; null until the command was called with latency-tracking on. */
+	latency: LatencyHistogram | null;
 
 	constructor(row: CommandRow, parent: Command | null) {
 		const nameWords = parent === null ? 1 : 2;
@@ -122,6 +144,7 @@ export class Command {
 		this.flags = row.flags;
 		this.arity = row.arity ?? (row.subcommands === undefined ? arityOf(nameWords, parts) : -2);
 		this.ranges = row.keySpecs === undefined ? keyRangesOf(nameWords, parts) : [];
+		this.keyRules = keyRulesOf(row, this.ranges);
 		this.firstKey = this.ranges.length > 0 ? this.ranges[0]!.first : fixedFirstKey(row);
 		this.run = row.run ?? missingSubcommand;
 		this.parent = parent;
@@ -130,6 +153,7 @@ export class Command {
 		this.duration_us = 0;
 		this.rejectedCalls = 0;
 		this.failedCalls = 0;
+		this.latency = null;
 		if (row.subcommands !== undefined) {
 			this.subcommands = new Map();
 			for (const sub of row.subcommands) this.subcommands.set(sub.name, new Command(sub, this));
@@ -138,6 +162,20 @@ export class Command {
 
 	accepts(argc: number): boolean {
 		return this.arity >= 0 ? argc === this.arity : argc >= -this.arity;
+	}
+
+	/** Counts calls in the latency histogram, each with the mean of their time. */
+	recordLatency(calls: number, elapsed_us: number): void {
+		this.latency ??= new LatencyHistogram();
+		this.latency.record((elapsed_us * 1000) / calls, calls);
+	}
+
+	resetStatistics(): void {
+		this.calls = 0;
+		this.duration_us = 0;
+		this.rejectedCalls = 0;
+		this.failedCalls = 0;
+		this.latency = null;
 	}
 }
 

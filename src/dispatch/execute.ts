@@ -16,7 +16,7 @@ export interface ExecutionObserver {
 	internalError(command: string, error: unknown): void;
 	/** Null where a command guarded by configuration may run, else the error. */
 	protectedCommandError(command: Command, client: Client): string | null;
-	/** True while the client has to wait before this command: CLIENT PAUSE. */
+	/** Asked only while `holding` is set: whether the client has to wait before this command. */
 	holdsBack(command: Command, client: Client): boolean;
 	/** Monotonic clock, microseconds. */
 	monotonic_us(): number;
@@ -43,6 +43,10 @@ export class Executor {
 	commandsProcessed: number;
 	/** Sum of what look-ahead read: keeps the loads from being optimised away. */
 	touched: number;
+	/** Set while CLIENT PAUSE holds. */
+	holding: boolean;
+	/** False while latency-tracking is off. */
+	tracksLatency: boolean;
 	/** Why the last `execute` returned: DONE, CLOSING, HELD_BACK or FLUSH. */
 	stop: number;
 	private readonly table: CommandTable;
@@ -62,6 +66,8 @@ export class Executor {
 		this.call = new Call(keyspace, reply, initialClient, table.commands[0]!);
 		this.commandsProcessed = 0;
 		this.touched = 0;
+		this.holding = false;
+		this.tracksLatency = true;
 		this.stop = DONE;
 		this.table = table;
 		this.keyspace = keyspace;
@@ -100,6 +106,7 @@ export class Executor {
 		const { ranges, firsts, count } = parser;
 		const { call, reply, observer } = this;
 		call.client = client;
+		call.setInput(bytes, ranges);
 		call.database = this.keyspace.databases[client.database]!;
 		reply.protocol = client.protocol;
 		this.keyspace.touches = !client.noTouch;
@@ -110,10 +117,10 @@ export class Executor {
 		let i = from;
 		for (; i < count; i++) {
 			const first = firsts[i]!;
-			call.setArguments(bytes, ranges, first, (firsts[i + 1]! - first) >> 1);
+			call.setCommand(first, (firsts[i + 1]! - first) >> 1);
 			const command = this.admit(this.resolved[i]!);
 			if (command === null) continue;
-			if (observer.holdsBack(command, client)) {
+			if (this.holding && observer.holdsBack(command, client)) {
 				this.stop = HELD_BACK;
 				break;
 			}
@@ -124,7 +131,8 @@ export class Executor {
 				timedCalls = 0;
 			}
 			timedCalls++;
-			if (command.firstKey !== 0) call.setHash(command.firstKey, this.hashes[i]!);
+			// A subcommand's key was not hashed ahead: look-ahead sees the container only.
+			if (command.firstKey !== 0 && command.parent === null) call.setHash(command.firstKey, this.hashes[i]!);
 			this.run(command, client);
 			if ((command.flags & (FAST | BRIEF)) === 0) {
 				since_us = this.account(command, 1, since_us);
@@ -151,6 +159,7 @@ export class Executor {
 		const now_us = this.observer.monotonic_us();
 		command.calls += calls;
 		command.duration_us += now_us - since_us;
+		if (this.tracksLatency) command.recordLatency(calls, now_us - since_us);
 		return now_us;
 	}
 

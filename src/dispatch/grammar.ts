@@ -36,6 +36,10 @@ export interface Argument {
 	readonly multipleToken: boolean;
 	/** Of a key: "RO ACCESS", "OW UPDATE", "RW ACCESS DELETE" …, flags of its key specification; "" otherwise. */
 	readonly access: string;
+	/** How usage lines show it, where that is not the name; "" otherwise. */
+	readonly displayText: string;
+	/** Which key specification it belongs to; -1: none, or for a key its turn among the keys of the grammar. */
+	readonly keySpecIndex: number;
 	/** Of blocks and choices. */
 	readonly children: readonly Argument[];
 }
@@ -51,6 +55,8 @@ function argument(name: string, type: ArgumentType, token: string, children: rea
 		multiple: false,
 		multipleToken: false,
 		access: "",
+		displayText: "",
+		keySpecIndex: -1,
 		children,
 	};
 }
@@ -111,6 +117,26 @@ export function since(version: string, part: Argument): Argument {
 
 export function deprecated(version: string, part: Argument): Argument {
 	return { ...part, deprecatedSince: version };
+}
+
+/** Puts a literal word before a choice or a block: `withToken("LIMIT", block("limit", …))`. */
+export function withToken(word: string, part: Argument): Argument {
+	return { ...part, token: word };
+}
+
+/** Shown under another text than its name in usage lines. */
+export function shownAs(text: string, part: Argument): Argument {
+	return { ...part, displayText: text };
+}
+
+/** Belongs to the key specification of this number, although its type or its place in the grammar do not say so. */
+export function ofKeySpec(index: number, part: Argument): Argument {
+	return { ...part, keySpecIndex: index };
+}
+
+/** How many words an argument takes where it is given: at least so many, and exactly so where it is of fixed width. */
+export function wordsOf(part: Argument): number {
+	return wordsMin(part.optional ? { ...part, optional: false } : part);
 }
 
 /** How many words an argument takes at least. */

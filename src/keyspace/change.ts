@@ -13,14 +13,7 @@ export const EVENT_NEW = 1 << 14;
 
 /** Hears of every change of a key; the key's bytes are good during the call only. */
 export interface ChangeListener {
-	keyChanged(
-		database: number,
-		key: Uint8Array,
-		start: number,
-		length: number,
-		eventClass: number,
-		event: string,
-	): void;
+	keyChanged(database: number, key: Uint8Array, start: number, length: number, eventClass: number, event: string): void;
 	/** A whole database was emptied or swapped; -1 means all of them. */
 	databaseChanged(database: number): void;
 }
@@ -43,15 +36,13 @@ export class Changes {
 		this.listeners.push(listener);
 	}
 
-	key(
-		database: number,
-		key: Uint8Array,
-		start: number,
-		length: number,
-		eventClass: number,
-		event: string,
-	): void {
+	key(database: number, key: Uint8Array, start: number, length: number, eventClass: number, event: string): void {
 		this.dirty++;
+		this.keyEvent(database, key, start, length, eventClass, event);
+	}
+
+	/** Tells without counting: a further event of a change that was counted, or the end of a key whose time is over. */
+	keyEvent(database: number, key: Uint8Array, start: number, length: number, eventClass: number, event: string): void {
 		for (let i = 0; i < this.listeners.length; i++) {
 			this.listeners[i]!.keyChanged(database, key, start, length, eventClass, event);
 		}

@@ -5,6 +5,7 @@ import { LongString } from "../memory/long-string.ts";
 import type { Segment } from "../memory/segment.ts";
 import { KEEP_DEADLINE, Table } from "../memory/table.ts";
 import { isInlineString } from "../types/string.ts";
+import { STRING } from "../types/type.ts";
 import { EVENT_EXPIRED } from "./change.ts";
 import type { Keyspace } from "./keyspace.ts";
 
@@ -27,7 +28,7 @@ export class Database {
 	constructor(keyspace: Keyspace, index: number) {
 		this.keyspace = keyspace;
 		this.index = index;
-		this.table = new Table(keyspace.seed0, keyspace.seed1);
+		this.table = new Table(keyspace.seed0, keyspace.seed1, keyspace.pages);
 		this.key = this.table.segment.slab;
 		this.keyStart = 0;
 		this.keyLength = 0;
@@ -90,10 +91,34 @@ export class Database {
 	 */
 	putString(kind: number, bytes: Uint8Array, start: number, length: number, deadline_ms: number): void {
 		if (isInlineString(length)) this.putInline(kind, bytes, start, length, deadline_ms);
-		else this.putExternal(kind, LongString.of(bytes, start, length), deadline_ms);
+		else if (!this.replaceLongString(kind, bytes, start, length, deadline_ms)) {
+			this.putExternal(kind, LongString.of(bytes, start, length), deadline_ms);
+		}
+	}
+
+	/** Writes a long string over another one, which costs a copy and no new buffer; false where there is none. */
+	private replaceLongString(
+		kind: number,
+		bytes: Uint8Array,
+		start: number,
+		length: number,
+		deadline_ms: number,
+	): boolean {
+		const table = this.table;
+		if (table.offset === 0 || !table.isExternal() || table.type() !== STRING) return false;
+		const string = table.external() as LongString;
+		const before = string.bytesUsed();
+		string.replace(bytes, start, length);
+		table.handles.bytes += string.bytesUsed() - before;
+		table.setKind(kind);
+		table.setStamp(this.keyspace.accessClock);
+		if (deadline_ms === Infinity) table.clearDeadline();
+		else if (deadline_ms !== KEEP_DEADLINE) table.setDeadline(deadline_ms);
+		return true;
 	}
 
 	putInline(kind: number, bytes: Uint8Array, start: number, length: number, deadline_ms: number): void {
+		if (deadline_ms < this.keyspace.deadlineBound_ms) this.noteDeadline(deadline_ms);
 		this.table.putInline(
 			this.key,
 			this.keyStart,
@@ -109,6 +134,7 @@ export class Database {
 	}
 
 	putExternal(kind: number, value: External, deadline_ms: number): void {
+		if (deadline_ms < this.keyspace.deadlineBound_ms) this.noteDeadline(deadline_ms);
 		this.table.putExternal(
 			this.key,
 			this.keyStart,
@@ -134,6 +160,7 @@ export class Database {
 	}
 
 	setDeadline(deadline_ms: number): void {
+		if (deadline_ms < this.keyspace.deadlineBound_ms) this.noteDeadline(deadline_ms);
 		this.table.setDeadline(deadline_ms);
 	}
 
@@ -142,12 +169,16 @@ export class Database {
 		return this.table.clearDeadline();
 	}
 
+	private noteDeadline(deadline_ms: number): void {
+		if (deadline_ms !== KEEP_DEADLINE) this.keyspace.deadlineBound_ms = deadline_ms;
+	}
+
 	/** Removes the key at the cursor because its time is over, and says so. */
 	private expire(): void {
 		const { table, keyspace } = this;
 		table.loadKey();
 		keyspace.expiredKeys++;
-		keyspace.changes.key(
+		keyspace.changes.keyEvent(
 			this.index,
 			table.keyBytes,
 			table.keyFrom,
@@ -169,6 +200,17 @@ export class Database {
 		return expired;
 	}
 
+	/** Places the cursor on a random key; those whose time is over are removed when they are met. */
+	findRandom(): boolean {
+		const { table, keyspace } = this;
+		const random = (): number => keyspace.random.uint32();
+		while (table.findRandom(random)) {
+			if (!this.isExpired(table.segment, table.offset)) return true;
+			this.expire();
+		}
+		return false;
+	}
+
 	/** Whether the entry that a walk came by is past its deadline, and so does not exist. */
 	isExpired(segment: Segment, offset: number): boolean {
 		return segment.deadline(offset) < this.keyspace.now_ms;
@@ -177,7 +219,7 @@ export class Database {
 	/** Removes every key; returns how many there were. */
 	clear(): number {
 		const { count } = this.table;
-		if (count > 0) this.table = new Table(this.keyspace.seed0, this.keyspace.seed1);
+		if (count > 0) this.table = new Table(this.keyspace.seed0, this.keyspace.seed1, this.keyspace.pages);
 		return count;
 	}
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../adapters/clock.ts";
+import { keepPages, type Pages } from "../adapters/pages.ts";
 import type { Random } from "../bytes/random.ts";
 import { Changes } from "./change.ts";
 import { Database } from "./database.ts";
@@ -25,9 +26,12 @@ export class Keyspace {
 	hits: number;
 	misses: number;
 	expiredKeys: number;
+	/** No deadline of any database lies before this moment, ms; Infinity where there is none. */
+	deadlineBound_ms: number;
+	readonly pages: Pages;
 	private readonly clock: Clock;
 
-	constructor(databases: number, clock: Clock, random: Random) {
+	constructor(databases: number, clock: Clock, random: Random, pages: Pages = keepPages) {
 		this.seed0 = random.uint32() | 0;
 		this.seed1 = random.uint32() | 0;
 		this.databases = [];
@@ -40,6 +44,8 @@ export class Keyspace {
 		this.hits = 0;
 		this.misses = 0;
 		this.expiredKeys = 0;
+		this.deadlineBound_ms = Infinity;
+		this.pages = pages;
 		this.clock = clock;
 		for (let index = 0; index < databases; index++) this.databases.push(new Database(this, index));
 		this.advance();
@@ -68,6 +74,13 @@ export class Keyspace {
 		const table = a.table;
 		a.table = b.table;
 		b.table = table;
+	}
+
+	/** Makes the bound exact, as far as those of the tables are. */
+	tightenDeadlineBound(): void {
+		let bound_ms = Infinity;
+		for (const { table } of this.databases) bound_ms = Math.min(bound_ms, table.deadlineBound_ms);
+		this.deadlineBound_ms = bound_ms;
 	}
 
 	resetStatistics(): void {

@@ -4,6 +4,8 @@ import { assert } from "../bytes/assert.ts";
 export interface External {
 	/** Bytes this object holds outside the slab. */
 	bytesUsed(): number;
+	/** An equal object that shares nothing with this one which either may change. */
+	clone(): External;
 }
 
 /** Small integers for objects, so that a slab of bytes can refer to them. Freed numbers are handed out again. */

@@ -25,10 +25,13 @@ export class LongString implements External {
 		this.length = length;
 	}
 
-	/** Makes the string `length` bytes long; new bytes are zero. Growth is geometric, capped at 1 MiB of spare room. */
+	/**
+	 * Makes the string `length` bytes long; new bytes are zero. Spare room is as much again up to 1 MiB, then a quarter, so
+	 * that even a huge string grows by small pieces in linear time; pages of it cost no memory until they are written.
+	 */
 	resize(length: number): void {
 		if (length > this.bytes.length) {
-			const grown = new Uint8Array(length + Math.min(length, 1 << 20));
+			const grown = new Uint8Array(length + Math.max(Math.min(length, 1 << 20), length >>> 2));
 			grown.set(this.bytes.subarray(0, this.length));
 			this.bytes = grown;
 		} else if (length > this.length) this.bytes.fill(0, this.length, length);
@@ -38,6 +41,10 @@ export class LongString implements External {
 	write(at: number, source: Uint8Array, start: number, length: number): void {
 		assert(at + length <= this.length, "a write stays inside the string");
 		copyBytes(source, start, this.bytes, at, length);
+	}
+
+	clone(): LongString {
+		return LongString.of(this.bytes, 0, this.length);
 	}
 
 	bytesUsed(): number {

@@ -1,5 +1,6 @@
-import { assert } from "../bytes/assert.ts";
+import type { Pages } from "../adapters/pages.ts";
 import { equalBytes } from "../bytes/ascii.ts";
+import { assert } from "../bytes/assert.ts";
 import { halfSipHash } from "../bytes/siphash.ts";
 import { DeadlineHeap } from "./deadline-heap.ts";
 import {
@@ -44,8 +45,10 @@ const INDEX_SLOTS_MIN = 8;
 /** Share of slots in use beyond which the index grows: linear probing then takes 3 probes a hit, 13 a miss. */
 const LOAD_NUMERATOR = 13;
 const LOAD_DENOMINATOR = 16;
-/** A slab beyond this size splits, unless a few huge entries fill it. */
-export const SLAB_SPLIT_BYTES = 1 << 20;
+/** Full size of a slab: a segment that needs more splits, unless a few huge entries fill it. */
+export const SLAB_BYTES = 1 << 20;
+/** Slabs grow by copying up to here, then take their full size at once. */
+const SMALL_SLAB_BYTES_MAX = 32_768;
 const SPLIT_ENTRIES_MIN = 64;
 /** Offsets have 24 bits. */
 const SLAB_BYTES_MAX = (1 << 24) - 1;
@@ -57,6 +60,15 @@ const TOMBSTONE = 1;
 const TAG_MASK = 0xff000000 | 0;
 const OFFSET_MASK = 0x00ffffff;
 
+/** What the segments of one table share. */
+export interface SegmentContext {
+	readonly handles: Handles;
+	/** Key of the hash. */
+	readonly seed0: number;
+	readonly seed1: number;
+	readonly pages: Pages;
+}
+
 export class Segment {
 	index: Int32Array;
 	mask: number;
@@ -66,35 +78,39 @@ export class Segment {
 	depth: number;
 	slab: Uint8Array;
 	used: number;
+	/** Where filling stops to see whether collecting garbage would do instead; at most the end of the slab. */
+	limit: number;
 	garbage: number;
 	count: number;
 	tombstones: number;
 	/** Slot of the last `find`: the entry's, or where it would go. */
 	slot: number;
 	heap: DeadlineHeap | null;
-	readonly handles: Handles;
-	readonly seed0: number;
-	readonly seed1: number;
+	/** Kept by the table's DueQueue: a moment no later than the earliest deadline, Infinity and -1 where not queued. */
+	queuedFor_ms: number;
+	queuePosition: number;
+	private readonly context: SegmentContext;
 
-	constructor(depth: number, slots: number, slabBytes: number, handles: Handles, seed0: number, seed1: number) {
+	constructor(depth: number, slots: number, slabBytes: number, context: SegmentContext) {
 		this.index = new Int32Array(slots);
 		this.mask = slots - 1;
 		this.shift = Math.clz32(slots) + 1;
 		this.depth = depth;
 		this.slab = new Uint8Array(slabBytes);
 		this.used = SLAB_START;
+		this.limit = Math.min(slabBytes, SMALL_SLAB_BYTES_MAX);
 		this.garbage = 0;
 		this.count = 0;
 		this.tombstones = 0;
 		this.slot = 0;
 		this.heap = null;
-		this.handles = handles;
-		this.seed0 = seed0;
-		this.seed1 = seed1;
+		this.queuedFor_ms = Infinity;
+		this.queuePosition = -1;
+		this.context = context;
 	}
 
-	static empty(handles: Handles, seed0: number, seed1: number): Segment {
-		return new Segment(0, INDEX_SLOTS_MIN, SLAB_BYTES_MIN, handles, seed0, seed1);
+	static empty(context: SegmentContext): Segment {
+		return new Segment(0, INDEX_SLOTS_MIN, SLAB_BYTES_MIN, context);
 	}
 
 	/** Offset of the entry with this key, or 0. Leaves `slot` where the entry is, or where a new one would go. */
@@ -130,7 +146,7 @@ export class Segment {
 
 	/** Whether an entry of `bytes` fits behind the last one and the index takes one more. */
 	hasRoom(bytes: number): boolean {
-		return this.used + bytes <= this.slab.length && this.hasFreeSlot();
+		return this.used + bytes <= this.limit && this.hasFreeSlot();
 	}
 
 	private hasFreeSlot(): boolean {
@@ -196,6 +212,7 @@ export class Segment {
 		else this.index.fill(0);
 		if (this.slab.length > SLAB_BYTES_MIN) this.slab = new Uint8Array(SLAB_BYTES_MIN);
 		this.used = SLAB_START;
+		this.limit = this.slab.length;
 		this.garbage = 0;
 		this.tombstones = 0;
 		this.heap = null;
@@ -240,12 +257,13 @@ export class Segment {
 		const slab = this.slab;
 		const length = keyLength(slab, offset);
 		const start = keyStart(slab, offset);
-		if (length <= INLINE_KEY_MAX) return halfSipHash(slab, start, start + length, this.seed0, this.seed1);
-		return halfSipHash(this.longKey(offset).bytes, 0, length, this.seed0, this.seed1);
+		const { seed0, seed1 } = this.context;
+		if (length <= INLINE_KEY_MAX) return halfSipHash(slab, start, start + length, seed0, seed1);
+		return halfSipHash(this.longKey(offset).bytes, 0, length, seed0, seed1);
 	}
 
 	longKey(offset: number): LongString {
-		const key = this.handles.get(readUint32(this.slab, keyStart(this.slab, offset)));
+		const key = this.context.handles.get(readUint32(this.slab, keyStart(this.slab, offset)));
 		assert(key instanceof LongString, "the handle of a long key is a string");
 		return key;
 	}
@@ -258,92 +276,119 @@ export class Segment {
 
 	/** Makes room for `bytes` more; false where the segment has to be split instead. */
 	makeRoom(bytes: number): boolean {
-		if (this.used + bytes > this.slab.length) {
-			const live = this.used - this.garbage;
-			if (this.garbage >= GARBAGE_BYTES_MIN && this.garbage * 4 >= this.used) this.rebuild(live + bytes);
-			else if (this.slab.length < SLAB_SPLIT_BYTES || this.count < SPLIT_ENTRIES_MIN) this.growSlab(this.used + bytes);
+		if (this.used + bytes > this.limit) {
+			if (this.garbage >= GARBAGE_BYTES_MIN && this.garbage * 4 >= this.used) this.rebuild(this.mask + 1);
+			else if (this.limit < this.slab.length) this.setLimit(this.used + bytes);
+			else if (this.slab.length < SLAB_BYTES || this.count < SPLIT_ENTRIES_MIN) this.growSlab(this.used + bytes);
 			else return false;
 		}
 		if (this.hasFreeSlot()) return true;
-		if (this.count * 2 > this.mask && this.mask + 1 >= INDEX_SLOTS_MAX) return false;
-		this.rebuild(this.used - this.garbage + bytes);
+		if (this.mask + 1 >= INDEX_SLOTS_MAX && this.count * 2 > this.mask) return false;
+		this.rebuild(indexSlots(this.count));
 		return true;
 	}
 
 	/** After many removals: gives memory back. Cheap to ask, rarely says yes. */
 	shrinkIfSparse(): void {
-		if (this.garbage >= GARBAGE_BYTES_MIN && this.garbage * 2 >= this.slab.length) {
-			this.rebuild(this.used - this.garbage);
-		}
+		if (this.garbage < GARBAGE_BYTES_MIN || this.garbage * 4 < this.slab.length * 3) return;
+		this.rebuild(indexSlots(this.count));
+		const smaller = slabCapacity(this.used);
+		if (smaller < this.slab.length) this.moveSlab(smaller);
 	}
 
 	private growSlab(needed: number): void {
 		assert(needed <= SLAB_BYTES_MAX, "a slab stays addressable with 24 bits");
-		const slab = new Uint8Array(slabCapacity(needed));
+		this.moveSlab(slabCapacity(needed));
+	}
+
+	private moveSlab(capacity: number): void {
+		const slab = new Uint8Array(capacity);
 		slab.set(this.slab.subarray(0, this.used));
 		this.slab = slab;
+		this.setLimit(this.used);
 	}
 
-	/** Moves the living entries to a new slab and index of the right sizes. */
-	private rebuild(needed: number): void {
-		const old = this.slab;
-		const oldUsed = this.used;
-		this.slab = new Uint8Array(slabCapacity(needed));
-		this.used = SLAB_START;
-		this.garbage = 0;
+	/** Half as much again as is needed. */
+	private setLimit(needed: number): void {
+		this.limit = Math.min(this.slab.length, needed + (needed >> 1) + SLAB_BYTES_MIN);
+	}
+
+	/** Closes the gaps between living entries, in place, and fills the index, or one of another size, anew. */
+	private rebuild(slots: number): void {
+		if (slots !== this.mask + 1) this.setIndex(slots);
+		else this.index.fill(0);
+		const { slab, used, heap } = this;
 		this.tombstones = 0;
-		this.setIndex(indexSlots(this.count));
-		for (let offset = SLAB_START; offset < oldUsed; ) {
-			const stride = strideOf(old, offset);
-			if (isLive(old, offset)) {
-				const to = this.adopt(old, offset, stride);
-				this.insertSlot(this.keyHash(to), to);
-				if ((old[offset]! & KIND_DEADLINE) !== 0) {
-					const position = readHeapPosition(this.slab, to);
-					if (position !== NO_HEAP_POSITION) this.heap!.offsets[position] = to;
-				}
-			}
-			offset += stride;
-		}
-	}
-
-	/** Deals the entries out to two segments of one more bit of depth: [low half, high half]. */
-	split(): [Segment, Segment] {
-		const { slab, used, depth } = this;
-		const bytes = slabCapacity((used - this.garbage) >> 1);
-		const slots = indexSlots(this.count >> 1);
-		const low = new Segment(depth + 1, slots, bytes, this.handles, this.seed0, this.seed1);
-		const high = new Segment(depth + 1, slots, bytes, this.handles, this.seed0, this.seed1);
+		this.garbage = 0;
+		let to = SLAB_START;
 		for (let offset = SLAB_START; offset < used; ) {
 			const stride = strideOf(slab, offset);
 			if (isLive(slab, offset)) {
-				const hash = this.keyHash(offset);
-				const target = (hash << depth) < 0 ? high : low;
-				target.receive(slab, offset, stride, hash, this.deadline(offset));
+				if (to !== offset) slab.copyWithin(to, offset, offset + stride);
+				this.insertSlot(this.keyHash(to), to);
+				if ((slab[to]! & KIND_DEADLINE) !== 0) {
+					const position = readHeapPosition(slab, to);
+					if (position !== NO_HEAP_POSITION) heap!.offsets[position] = to;
+				}
+				to += stride;
 			}
 			offset += stride;
 		}
-		return [low, high];
+		this.used = to;
+		this.setLimit(to);
+		this.context.pages.release(slab, to, used);
 	}
 
-	private receive(from: Uint8Array, offset: number, stride: number, hash: number, deadline: number): void {
-		// The halves need not be equal: random keys are, keys of very different sizes are not.
+	/**
+	 * Takes one more bit of the hash into account: keeps the entries where it is 0, in place, and returns a new segment
+	 * with the others. In place, because a slab let go stays resident until the collector comes; the pages behind the last
+	 * entry are given back at once.
+	 */
+	split(): Segment {
+		const { slab, used, depth, heap } = this;
+		const slots = indexSlots(this.count >> 1);
+		const bytes = slabCapacity((used - this.garbage) >> 1);
+		const high = new Segment(depth + 1, slots, bytes, this.context);
+		if (slots !== this.mask + 1) this.setIndex(slots);
+		else this.index.fill(0);
+		this.depth = depth + 1;
+		this.heap = null;
+		this.tombstones = 0;
+		this.garbage = 0;
+		this.count = 0;
+		this.used = SLAB_START;
+		for (let offset = SLAB_START; offset < used; ) {
+			const stride = strideOf(slab, offset);
+			if (isLive(slab, offset)) {
+				const position = (slab[offset]! & KIND_DEADLINE) === 0 ? NO_HEAP_POSITION : readHeapPosition(slab, offset);
+				const deadline = position === NO_HEAP_POSITION ? Infinity : heap!.deadlines[position]!;
+				const hash = this.keyHash(offset);
+				const target = hash << depth < 0 ? high : this;
+				target.adopt(slab, offset, stride, hash, deadline);
+			}
+			offset += stride;
+		}
+		this.setLimit(this.used);
+		high.setLimit(high.used);
+		this.context.pages.release(slab, this.used, used);
+		return high;
+	}
+
+	/** Copies an entry, from this slab or another, to the end of this one. */
+	private adopt(from: Uint8Array, offset: number, stride: number, hash: number, deadline: number): void {
+		// The halves of a split need not be equal.
 		if (this.used + stride > this.slab.length) this.growSlab(this.used + stride);
-		if (!this.hasFreeSlot()) this.rebuild(this.slab.length);
-		const to = this.adopt(from, offset, stride);
+		if (!this.hasFreeSlot()) this.rebuild(indexSlots(this.count));
+		const slab = this.slab;
+		const to = this.allocate(stride);
+		if (stride <= 32) for (let i = 0; i < stride; i++) slab[to + i] = from[offset + i]!;
+		else if (from === slab) slab.copyWithin(to, offset, offset + stride);
+		else slab.set(from.subarray(offset, offset + stride), to);
 		this.insertSlot(hash, to);
 		this.count++;
-		if ((from[offset]! & KIND_DEADLINE) === 0) return;
-		writeHeapPosition(this.slab, to, NO_HEAP_POSITION);
+		if ((slab[to]! & KIND_DEADLINE) === 0) return;
+		writeHeapPosition(slab, to, NO_HEAP_POSITION);
 		if (deadline !== Infinity) this.setDeadline(to, deadline);
-	}
-
-	private adopt(from: Uint8Array, offset: number, stride: number): number {
-		const to = this.allocate(stride);
-		const slab = this.slab;
-		if (stride <= 64) for (let i = 0; i < stride; i++) slab[to + i] = from[offset + i]!;
-		else slab.set(from.subarray(offset, offset + stride), to);
-		return to;
 	}
 
 	private insertSlot(hash: number, offset: number): void {
@@ -389,13 +434,14 @@ export class Segment {
 				assert(this.depth === 0 || hash >>> (32 - this.depth) === prefix, "an entry lies in its segment");
 				assert(this.slotOf(hash, offset) >= 0, "an entry is reached from its home slot");
 				if ((this.slab[offset]! & KIND_EXTERNAL) !== 0) {
-					this.handles.get(readUint32(this.slab, valueField(this.slab, offset)));
+					this.context.handles.get(readUint32(this.slab, valueField(this.slab, offset)));
 				}
 				assert(keyEnd(this.slab, offset) < offset + stride, "an entry holds its key");
 			} else dead += stride;
 			offset += stride;
 		}
 		assert(offset === this.used, "strides add up");
+		assert(this.used <= this.limit && this.limit <= this.slab.length, "entries end before the limit");
 		assert(live === this.count, "count is the living entries");
 		assert(dead === this.garbage, "garbage is the dead bytes");
 		let tombstones = 0;
@@ -428,10 +474,10 @@ export class Segment {
 	}
 }
 
-/** Pages beyond what is written are never touched, so spare room in a big slab costs address space, not memory. */
+/** Pages that are not written are not resident, so the spare room of a full-sized slab costs address space, not memory. */
 function slabCapacity(needed: number): number {
-	if (needed < 65_536) return Math.max(SLAB_BYTES_MIN, needed + (needed >> 2));
-	return Math.min(SLAB_BYTES_MAX, needed + (needed >> 1));
+	if (needed < SMALL_SLAB_BYTES_MAX) return Math.max(SLAB_BYTES_MIN, needed + (needed >> 2));
+	return needed <= SLAB_BYTES ? SLAB_BYTES : Math.min(SLAB_BYTES_MAX, needed + (needed >> 1));
 }
 
 /** Room for a quarter more entries, so that the next insertions and tombstones do not rebuild at once. */

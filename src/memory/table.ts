@@ -1,5 +1,7 @@
-import { assert } from "../bytes/assert.ts";
+import { keepPages, type Pages } from "../adapters/pages.ts";
 import { copyBytes } from "../bytes/ascii.ts";
+import { assert } from "../bytes/assert.ts";
+import { DueQueue } from "./due-queue.ts";
 import {
 	entryBytes,
 	HEAP_POSITION_BYTES,
@@ -28,7 +30,7 @@ import {
 } from "./entry.ts";
 import { type External, Handles } from "./handles.ts";
 import { LongString } from "./long-string.ts";
-import { Segment } from "./segment.ts";
+import { Segment, type SegmentContext } from "./segment.ts";
 
 /** Instead of a deadline: leave the one there is, if any. */
 export const KEEP_DEADLINE = -1;
@@ -45,10 +47,11 @@ export const KEEP_DEADLINE = -1;
  *
  * Any put, remove or setDeadline may move entries: read `segment` and `offset` again afterwards.
  */
-export class Table {
+export class Table implements SegmentContext {
 	readonly handles: Handles;
 	readonly seed0: number;
 	readonly seed1: number;
+	readonly pages: Pages;
 	count: number;
 	/** Entries that have a deadline. */
 	deadlineCount: number;
@@ -60,22 +63,25 @@ export class Table {
 	keyBytes: Uint8Array;
 	keyFrom: number;
 	keyTo: number;
+	private due: DueQueue;
 	private directory: Segment[];
 	/** 31 minus the hash bits that index the directory; the hash is shifted by one more first, since JS has no >>> 32. */
 	private directoryShift: number;
 
-	constructor(seed0: number, seed1: number) {
+	constructor(seed0: number, seed1: number, pages: Pages = keepPages) {
 		this.handles = new Handles();
 		this.seed0 = seed0;
 		this.seed1 = seed1;
+		this.pages = pages;
 		this.count = 0;
 		this.deadlineCount = 0;
 		this.deadlineBound_ms = Infinity;
-		this.segment = Segment.empty(this.handles, seed0, seed1);
+		this.segment = Segment.empty(this);
 		this.offset = 0;
 		this.keyBytes = this.segment.slab;
 		this.keyFrom = 0;
 		this.keyTo = 0;
+		this.due = new DueQueue();
 		this.directory = [this.segment];
 		this.directoryShift = 31;
 	}
@@ -322,12 +328,12 @@ export class Table {
 			this.directory = doubled;
 			this.directoryShift--;
 		}
-		const [low, high] = old.split();
-		// The slots of the directory that meant the old segment are one aligned run; its halves take half of it each.
+		// The slots of the directory that mean this segment are one aligned run; the new one takes the upper half of it.
 		const span = this.directory.length >>> old.depth;
 		const first = ((hash >>> 1) >>> this.directoryShift) & ~(span - 1);
-		this.directory.fill(low, first, first + (span >> 1));
-		this.directory.fill(high, first + (span >> 1), first + span);
+		const upper = old.split();
+		this.directory.fill(upper, first + (span >> 1), first + span);
+		if (upper.heap !== null) this.due.advance(upper, upper.heap.earliest());
 	}
 
 	/** Removes the entry at the cursor and lets go of what its handles refer to. */
@@ -360,7 +366,7 @@ export class Table {
 		if (valueLengthBytes(length) !== valueLengthBytes(old)) return false;
 		const end = valueStartAt(slab, field) + old;
 		if (length > old) {
-			if (end !== segment.used || end + length - old > slab.length) return false;
+			if (end !== segment.used || end + length - old > segment.limit) return false;
 			segment.allocate(length - old);
 		} else if (length < old) segment.discard(end - (old - length), old - length);
 		writeValueLength(slab, field, length);
@@ -381,6 +387,7 @@ export class Table {
 		this.deadlineCount++;
 		if (deadline_ms < this.deadlineBound_ms) this.deadlineBound_ms = deadline_ms;
 		this.segment.setDeadline(this.offset, deadline_ms);
+		if (deadline_ms < this.segment.queuedFor_ms) this.due.advance(this.segment, deadline_ms);
 	}
 
 	/** Returns whether there was one. */
@@ -424,18 +431,18 @@ export class Table {
 			this.seek(this.segment, this.segment.heap.earliestOffset());
 			return true;
 		}
-		let bound = Infinity;
-		for (let i = 0; i < this.directory.length; i += this.span(i)) {
-			const segment = this.directory[i]!;
-			if (segment.heap === null) continue;
-			const earliest = segment.heap.earliest();
-			if (earliest <= now_ms) {
-				this.seek(segment, segment.heap.earliestOffset());
-				return true;
+		for (let segment = this.due.first(); segment !== null; segment = this.due.first()) {
+			const earliest_ms = segment.heap === null ? Infinity : segment.heap.earliest();
+			if (earliest_ms > segment.queuedFor_ms) {
+				this.due.postponeFirst(earliest_ms);
+				continue;
 			}
-			if (earliest < bound) bound = earliest;
+			this.deadlineBound_ms = earliest_ms;
+			if (earliest_ms > now_ms) return false;
+			this.seek(segment, segment.heap!.earliestOffset());
+			return true;
 		}
-		this.deadlineBound_ms = bound;
+		this.deadlineBound_ms = Infinity;
 		return false;
 	}
 
@@ -450,6 +457,19 @@ export class Table {
 		let segments = 0;
 		for (let i = 0; i < this.directory.length; i += this.span(i)) segments++;
 		return segments;
+	}
+
+	/** Mean of the deadlines, of about `sample` of them where there are more; NaN where there is none. */
+	meanDeadline(sample: number): number {
+		let sum = 0;
+		let count = 0;
+		for (let i = 0; i < this.directory.length && count < sample; i += this.span(i)) {
+			const { heap } = this.directory[i]!;
+			if (heap === null) continue;
+			for (let position = 0; position < heap.size; position++) sum += heap.deadlines[position]!;
+			count += heap.size;
+		}
+		return sum / count;
 	}
 
 	/** Calls `visit` for every entry, in hash order; it must not change the table. */
@@ -522,9 +542,10 @@ export class Table {
 		this.count = 0;
 		this.deadlineCount = 0;
 		this.deadlineBound_ms = Infinity;
-		this.segment = Segment.empty(this.handles, this.seed0, this.seed1);
+		this.segment = Segment.empty(this);
 		this.offset = 0;
 		this.keyBytes = this.segment.slab;
+		this.due = new DueQueue();
 		this.directory = [this.segment];
 		this.directoryShift = 31;
 	}
@@ -539,7 +560,7 @@ export class Table {
 
 	/** Bytes of slabs, indexes and heaps in use, and of what the handles hold. */
 	bytesUsed(): number {
-		let bytes = this.directory.length * 8 + this.handles.bytes;
+		let bytes = this.directory.length * 8 + this.handles.bytes + this.due.bytesUsed();
 		for (let i = 0; i < this.directory.length; i += this.span(i)) bytes += this.directory[i]!.bytesUsed();
 		return bytes;
 	}
@@ -556,6 +577,7 @@ export class Table {
 			count += segment.count;
 			deadlines += segment.heap === null ? 0 : segment.heap.size;
 			assert(segment.heap === null || segment.heap.earliest() >= this.deadlineBound_ms, "the bound is a bound");
+			this.due.verifySegment(segment);
 			for (let slot = i; slot < i + this.span(i); slot++) {
 				assert(this.directory[slot] === segment, "a segment's directory slots are one run");
 			}
@@ -564,6 +586,7 @@ export class Table {
 			if ((segment.slab[offset]! & KIND_EXTERNAL) !== 0) handles++;
 			if (keyLength(segment.slab, offset) > INLINE_KEY_MAX) handles++;
 		});
+		this.due.verify();
 		assert(count === this.count, "entries are counted");
 		assert(deadlines === this.deadlineCount, "deadlines are counted");
 		assert(handles === this.handles.count(), "no handle leaks");

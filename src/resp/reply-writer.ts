@@ -187,6 +187,16 @@ export class ReplyWriter {
 		this.bytes[this.length - bytes.length - 5 - String(bytes.length).length] = VERBATIM;
 	}
 
+	/**
+	 * Moves what was written from `from` on before what was written from `to` on. So a length that is known only behind
+	 * its elements gets to its place: elements first, then the header, then this.
+	 */
+	bringForward(from: number, to: number): void {
+		const header = this.bytes.slice(from, this.length);
+		this.bytes.copyWithin(to + header.length, to, from);
+		this.bytes.set(header, to);
+	}
+
 	/** Bytes that are replies already. */
 	raw(source: Uint8Array, start: number, length: number): void {
 		this.reserve(length);

@@ -101,7 +101,7 @@ export class ClientConnection implements Receiver, ClientLink {
 
 	/** Takes up again what was held back. */
 	resume(): void {
-		if (!this.suspended || this.isClosed) return;
+		if (!this.suspended || this.isClosed || this.output.bytes > OUTPUT_PAUSE_BYTES) return;
 		this.suspended = false;
 		if (this.queryLength > 0) this.process(this.query!, this.queryLength);
 		if (this.inputPaused && !this.suspended && !this.isClosed) {

@@ -2,6 +2,9 @@ import { chmodSync, rmSync } from "node:fs";
 import type { Socket } from "bun";
 import type { Acceptor, Connection, Listener, Network, Receiver } from "../../adapters/network.ts";
 
+/** Smaller chunks are left to the collector: releasing them one by one costs more than it saves. */
+const RELEASED_CHUNK_BYTES = 1024;
+
 /** Bun's sockets behind the adapter. One object a connection; `data` goes straight to its receiver. */
 class BunConnection implements Connection {
 	readonly remoteAddress: string;
@@ -60,6 +63,8 @@ function handlers(accept: Acceptor, unixPath: string) {
 		},
 		data(socket: Socket<BunConnection>, chunk: Uint8Array): void {
 			socket.data.receiver!.receive(chunk);
+			// A big chunk is given back now: waiting for the collector, they would pile up to many times the data set.
+			if (chunk.length >= RELEASED_CHUNK_BYTES) (chunk.buffer as ArrayBuffer).transfer(0);
 		},
 		drain(socket: Socket<BunConnection>): void {
 			socket.data.receiver!.drained();
@@ -74,12 +79,14 @@ function handlers(accept: Acceptor, unixPath: string) {
 
 export const realNetwork: Network = {
 	listenTcp(host: string, port: number, _backlog: number, accept: Acceptor): Listener {
-		const listener = Bun.listen<BunConnection>({ hostname: host, port, socket: handlers(accept, "") });
+		// Bun knows ipv6Only, its types do not: without it the wildcard of IPv6 would claim that of IPv4 as well.
+		const options = { hostname: host, port, ipv6Only: host.includes(":"), socket: handlers(accept, "") };
+		const listener = explained(() => Bun.listen<BunConnection>(options));
 		return { port: listener.port, close: () => listener.stop() };
 	},
 	listenUnix(path: string, mode: number, accept: Acceptor): Listener {
 		rmSync(path, { force: true });
-		const listener = Bun.listen<BunConnection>({ unix: path, socket: handlers(accept, path) });
+		const listener = explained(() => Bun.listen<BunConnection>({ unix: path, socket: handlers(accept, path) }));
 		if (mode !== 0) chmodSync(path, mode);
 		return {
 			port: 0,
@@ -90,6 +97,23 @@ export const realNetwork: Network = {
 		};
 	},
 };
+
+const SYSTEM_TEXTS: Record<string, string> = {
+	EADDRINUSE: "Address already in use",
+	EADDRNOTAVAIL: "Cannot assign requested address",
+	EACCES: "Permission denied",
+	ENOENT: "No such file or directory",
+};
+
+/** Says why an address cannot be listened on in the words of the system, which log watchers look for. */
+function explained<Result>(listen: () => Result): Result {
+	try {
+		return listen();
+	} catch (failure) {
+		const code = (failure as { code?: string }).code ?? "";
+		throw new Error(`bind: ${SYSTEM_TEXTS[code] ?? (failure as Error).message}`);
+	}
+}
 
 function joinAddress(host: string, port: number): string {
 	const plain = host.startsWith("::ffff:") ? host.slice(7) : host;

@@ -1,0 +1,11 @@
+/** The operating system's view of memory. */
+export interface Pages {
+	/**
+	 * Says that the contents of [from, to) will not be read again: whole pages inside the range are given back, and read
+	 * as zero when they are next touched. Where the system has no such call, nothing happens.
+	 */
+	release(bytes: Uint8Array, from: number, to: number): void;
+}
+
+/** For memory that need not be given back: tests, small tables. */
+export const keepPages: Pages = { release() {} };

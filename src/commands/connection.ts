@@ -1,0 +1,116 @@
+import type { Call } from "../dispatch/call.ts";
+import { REPLY_OFF, REPLY_ON } from "../dispatch/client.ts";
+import { ALLOW_BUSY, type CommandRow, FAST, LOADING, NO_AUTH, NOSCRIPT, STALE } from "../dispatch/command.ts";
+import { integer, optional, string } from "../dispatch/grammar.ts";
+import { INDEX_OUT_OF_RANGE, INT32_OUT_OF_RANGE, NOT_AN_INTEGER, wrongArity } from "../resp/errors.ts";
+import { authenticationCommands, becomeDefaultUser } from "./connection/authentication.ts";
+import { clientCommand } from "./connection/client.ts";
+import type { ConnectionServices } from "./connection/services.ts";
+
+export type { ConnectionServices } from "./connection/services.ts";
+
+const INT32_MAX = 0x7fffffff;
+
+function ping(call: Call): void {
+	if (call.argc === 1) call.reply.pong();
+	else if (call.argc === 2) call.reply.bulk(call.bytes, call.start(1), call.length(1));
+	else call.reply.error(wrongArity(call.command.fullName));
+}
+
+function echo(call: Call): void {
+	call.reply.bulk(call.bytes, call.start(1), call.length(1));
+}
+
+function select(call: Call): void {
+	const { client, keyspace, reply } = call;
+	const index = call.clampedInteger(1);
+	const database = keyspace.databases[index];
+	if (database !== undefined) {
+		client.database = index;
+		// Further commands of the same batch find it here.
+		call.database = database;
+		return reply.ok();
+	}
+	if (Number.isNaN(index)) reply.error(NOT_AN_INTEGER);
+	else if (index < -INT32_MAX - 1 || index > INT32_MAX) reply.error(INT32_OUT_OF_RANGE);
+	else reply.error(INDEX_OUT_OF_RANGE);
+}
+
+function quit(call: Call): void {
+	call.reply.ok();
+	call.client.link.closeAfterReply();
+}
+
+/** As if the client had just connected, but for the library it said it uses. */
+function reset(services: ConnectionServices, call: Call): void {
+	const { client, keyspace, reply } = call;
+	client.database = 0;
+	call.database = keyspace.databases[0]!;
+	client.protocol = 2;
+	reply.protocol = 2;
+	client.name = "";
+	client.noEvict = false;
+	client.noTouch = false;
+	keyspace.touches = true;
+	// A reply that CLIENT REPLY SKIP drops stays dropped.
+	if (client.replyMode === REPLY_OFF) client.replyMode = REPLY_ON;
+	becomeDefaultUser(services, client);
+	reply.simple("RESET");
+}
+
+export function connectionCommands(services: ConnectionServices): readonly CommandRow[] {
+	return [
+		...authenticationCommands(services),
+		clientCommand(services),
+		{
+			name: "echo",
+			since: "1.0.0",
+			group: "connection",
+			complexity: "O(1)",
+			summary: "Gives back what it is given.",
+			flags: LOADING | STALE | FAST,
+			args: [string("message")],
+			run: echo,
+		},
+		{
+			name: "ping",
+			since: "1.0.0",
+			group: "connection",
+			complexity: "O(1)",
+			summary: "Answers PONG, or the message it is given.",
+			flags: FAST,
+			args: [optional(string("message"))],
+			tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
+			run: ping,
+		},
+		{
+			name: "quit",
+			since: "1.0.0",
+			group: "connection",
+			complexity: "O(1)",
+			summary: "Closes the connection once all replies are sent.",
+			flags: NOSCRIPT | LOADING | STALE | FAST | NO_AUTH | ALLOW_BUSY,
+			arity: -1,
+			run: quit,
+		},
+		{
+			name: "reset",
+			since: "6.2.0",
+			group: "connection",
+			complexity: "O(1)",
+			summary: "Puts the connection back into the state it began with.",
+			flags: NOSCRIPT | LOADING | STALE | FAST | NO_AUTH | ALLOW_BUSY,
+			run: (call) => reset(services, call),
+		},
+		{
+			name: "select",
+			since: "1.0.0",
+			group: "connection",
+			complexity: "O(1)",
+			summary: "Chooses the database that further commands of the connection work on.",
+			flags: LOADING | STALE | FAST,
+			args: [integer("index")],
+			run: select,
+		},
+	];
+}

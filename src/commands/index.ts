@@ -1,0 +1,16 @@
+import type { CommandRow } from "../dispatch/command.ts";
+import { type ConnectionServices, connectionCommands } from "./connection.ts";
+import { type GenericServices, genericCommands } from "./generic.ts";
+import { type StringServices, stringCommands } from "./string.ts";
+
+/** What all commands together need of their server. */
+export type CommandServices = StringServices & GenericServices & ConnectionServices;
+
+/** Every command there is, group by group. */
+export function allCommands(services: CommandServices): readonly CommandRow[] {
+	return [
+		...stringCommands(services),
+		...genericCommands(services),
+		...connectionCommands(services),
+	];
+}

@@ -1,0 +1,74 @@
+import type { Client } from "../dispatch/client.ts";
+
+/**
+ * One client as CLIENT LIST and CLIENT INFO print it: the fields of Redis 7.2 in their order.
+ *
+ * What Redis keeps per client and we do not is reported as what it is here: replies are written to one buffer that all
+ * clients share, so `rbs`, `rbp` and `obl` are 0, and what the network did not take is in the list, `oll` and `omem`.
+ */
+
+/** Heap of an idle client: its objects of connection, socket and client. 1,144 bytes on average of 2,000 in Bun 1.4.5. */
+export const CLIENT_BYTES = 1144;
+
+/** Memory that is there for this client alone, in bytes. */
+export function clientBytes(client: Client): number {
+	const { link } = client;
+	const texts = client.name.length + client.libraryName.length + client.libraryVersion.length;
+	return CLIENT_BYTES + texts + link.queryCapacityBytes() + link.pendingBytes() + client.argumentBytes;
+}
+
+/** Without the line end. `isHeldBack` is true for a client whose next command waits for the end of CLIENT PAUSE. */
+export function clientLine(client: Client, now_ms: number, isHeldBack: boolean): string {
+	const { link } = client;
+	const query = link.queryBytes();
+	const pending = link.pendingBytes();
+	const fields: readonly (readonly [name: string, value: string | number])[] = [
+		["id", client.id],
+		["addr", link.remoteAddress],
+		["laddr", link.localAddress],
+		["fd", link.descriptor],
+		["name", client.name],
+		["age", wholeSeconds(now_ms - client.connectedAt_ms)],
+		["idle", wholeSeconds(now_ms - client.lastActive_ms)],
+		["flags", flagLetters(client, isHeldBack)],
+		["db", client.database],
+		["sub", 0],
+		["psub", 0],
+		["ssub", 0],
+		["multi", -1],
+		["qbuf", query],
+		["qbuf-free", link.queryCapacityBytes() - query],
+		["argv-mem", client.argumentBytes],
+		["multi-mem", 0],
+		["rbs", 0],
+		["rbp", 0],
+		["obl", 0],
+		["oll", link.pendingChunks()],
+		["omem", pending],
+		["tot-mem", clientBytes(client)],
+		["events", pending > 0 ? "rw" : "r"],
+		["cmd", client.lastCommand === null ? "NULL" : client.lastCommand.fullName],
+		["user", client.user],
+		["redir", -1],
+		["resp", client.protocol],
+		["lib-name", client.libraryName],
+		["lib-ver", client.libraryVersion],
+	];
+	return fields.map(([name, value]) => `${name}=${value}`).join(" ");
+}
+
+/** In Redis's order; "N" where there is none. */
+function flagLetters(client: Client, isHeldBack: boolean): string {
+	let letters = "";
+	if (isHeldBack) letters += "b";
+	if (client.closing) letters += "c";
+	if (client.link.isUnixSocket) letters += "U";
+	if (client.noEvict) letters += "e";
+	if (client.noTouch) letters += "T";
+	return letters === "" ? "N" : letters;
+}
+
+/** A clock that was set back does not make ages negative. */
+function wholeSeconds(span_ms: number): number {
+	return Math.max(0, Math.floor(span_ms / 1000));
+}

@@ -1,0 +1,50 @@
+import { commandFields, errorFields, latencyFields } from "./info/commands.ts";
+import { clientsFields, memoryFields } from "./info/memory.ts";
+import { clusterFields, modulesFields, persistenceFields, replicationFields } from "./info/persistence.ts";
+import { cpuFields, serverFields } from "./info/process.ts";
+import type { Field, InfoSource } from "./info/source.ts";
+import { keyspaceFields, statsFields } from "./info/stats.ts";
+
+/** INFO: which sections there are, and how they look. What stands in them is in `info/`. */
+
+interface Section {
+	/** As its header says it; in lower case as INFO's argument. */
+	readonly title: string;
+	readonly fields: (source: InfoSource) => readonly Field[];
+	/** Shown only where it is asked for, by name or as part of all. */
+	readonly isExtra?: boolean;
+}
+
+/** In the order of the reply. */
+const SECTIONS: readonly Section[] = [
+	{ title: "Server", fields: serverFields },
+	{ title: "Clients", fields: clientsFields },
+	{ title: "Memory", fields: memoryFields },
+	{ title: "Persistence", fields: persistenceFields },
+	{ title: "Stats", fields: statsFields },
+	{ title: "Replication", fields: replicationFields },
+	{ title: "CPU", fields: cpuFields },
+	{ title: "Modules", fields: modulesFields },
+	{ title: "Commandstats", fields: commandFields, isExtra: true },
+	{ title: "Errorstats", fields: errorFields },
+	{ title: "Latencystats", fields: latencyFields, isExtra: true },
+	{ title: "Cluster", fields: clusterFields },
+	{ title: "Keyspace", fields: keyspaceFields },
+];
+
+/** The text INFO replies with; no names mean the default sections, unknown ones nothing. */
+export function infoText(source: InfoSource, names: readonly string[]): string {
+	const wanted = new Set(names.length === 0 ? ["default"] : names.map((name) => name.toLowerCase()));
+	const wantsAll = wanted.has("all") || wanted.has("everything");
+	const wantsDefault = wantsAll || wanted.has("default");
+	return SECTIONS.filter(
+		(section) => wanted.has(section.title.toLowerCase()) || (section.isExtra ? wantsAll : wantsDefault),
+	)
+		.map((section) => sectionText(section, source))
+		.join("\r\n");
+}
+
+function sectionText({ title, fields }: Section, source: InfoSource): string {
+	const lines = fields(source).map(([name, value]) => `${name}:${value}\r\n`);
+	return `# ${title}\r\n${lines.join("")}`;
+}

@@ -1,0 +1,93 @@
+/** INFO stats and keyspace. */
+import type { Field, InfoSource } from "./source.ts";
+
+export function statsFields(source: InfoSource): Field[] {
+	const { keyspace, statistics } = source;
+	return [
+		["total_connections_received", statistics.connectionsReceived],
+		["total_commands_processed", source.executor.commandsProcessed],
+		["instantaneous_ops_per_sec", Math.floor(statistics.commandRate.mean())],
+		["total_net_input_bytes", statistics.networkInput_bytes],
+		["total_net_output_bytes", statistics.networkOutput_bytes],
+		["total_net_repl_input_bytes", 0],
+		["total_net_repl_output_bytes", 0],
+		["instantaneous_input_kbps", (statistics.inputRate.mean() / 1024).toFixed(2)],
+		["instantaneous_output_kbps", (statistics.outputRate.mean() / 1024).toFixed(2)],
+		["instantaneous_input_repl_kbps", "0.00"],
+		["instantaneous_output_repl_kbps", "0.00"],
+		["rejected_connections", statistics.connectionsRejected],
+		["sync_full", 0],
+		["sync_partial_ok", 0],
+		["sync_partial_err", 0],
+		["expired_keys", keyspace.expiredKeys],
+		["expired_stale_perc", statistics.staleKeys_percent.toFixed(2)],
+		["expired_time_cap_reached_count", statistics.expiryTimeouts],
+		["expire_cycle_cpu_milliseconds", Math.floor(statistics.expiryDuration_us / 1000)],
+		["evicted_keys", 0],
+		["evicted_clients", 0],
+		["total_eviction_exceeded_time", 0],
+		["current_eviction_exceeded_time", 0],
+		["keyspace_hits", keyspace.hits],
+		["keyspace_misses", keyspace.misses],
+		...capabilityFields,
+		["unexpected_error_replies", 0],
+		["total_error_replies", statistics.errorReplies],
+		["dump_payload_sanitizations", 0],
+		["total_reads_processed", statistics.readsProcessed],
+		["total_writes_processed", statistics.writesProcessed],
+		["io_threaded_reads_processed", 0],
+		["io_threaded_writes_processed", 0],
+		["reply_buffer_shrinks", 0],
+		["reply_buffer_expands", 0],
+		["eventloop_cycles", statistics.cycles],
+		["eventloop_duration_sum", Math.floor(statistics.cyclesDuration_us)],
+		["eventloop_duration_cmd_sum", Math.floor(commandsDuration_us(source))],
+		["instantaneous_eventloop_cycles_per_sec", Math.floor(statistics.cycleRate.mean())],
+		["instantaneous_eventloop_duration_usec", Math.floor(statistics.cycleDuration_us.mean())],
+		["acl_access_denied_auth", statistics.authenticationFailures],
+		["acl_access_denied_cmd", 0],
+		["acl_access_denied_key", 0],
+		["acl_access_denied_channel", 0],
+		["internal_errors", statistics.internalErrors],
+	];
+}
+
+/** Publish and subscribe, snapshots, migration, defragmentation, tracking: none of it yet. */
+const capabilityFields: readonly Field[] = [
+	["pubsub_channels", 0],
+	["pubsub_patterns", 0],
+	["pubsubshard_channels", 0],
+	["latest_fork_usec", 0],
+	["total_forks", 0],
+	["migrate_cached_sockets", 0],
+	["slave_expires_tracked_keys", 0],
+	["active_defrag_hits", 0],
+	["active_defrag_misses", 0],
+	["active_defrag_key_hits", 0],
+	["active_defrag_key_misses", 0],
+	["total_active_defrag_time", 0],
+	["current_active_defrag_time", 0],
+	["tracking_total_keys", 0],
+	["tracking_total_items", 0],
+	["tracking_total_prefixes", 0],
+];
+
+function commandsDuration_us({ table }: InfoSource): number {
+	let duration_us = 0;
+	for (const command of table.all()) duration_us += command.duration_us;
+	return duration_us;
+}
+
+/** Deadlines looked at for the mean time to live of a database. */
+const DEADLINE_SAMPLE = 10_000;
+
+export function keyspaceFields({ keyspace }: InfoSource): Field[] {
+	const fields: Field[] = [];
+	for (const { index, table } of keyspace.databases) {
+		if (table.count === 0) continue;
+		const mean_ms = table.meanDeadline(DEADLINE_SAMPLE);
+		const left_ms = table.deadlineCount === 0 ? 0 : Math.max(0, Math.floor(mean_ms - keyspace.now_ms));
+		fields.push([`db${index}`, `keys=${table.count},expires=${table.deadlineCount},avg_ttl=${left_ms}`]);
+	}
+	return fields;
+}

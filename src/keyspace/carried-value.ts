@@ -1,0 +1,62 @@
+import { copyBytes } from "../bytes/ascii.ts";
+import { INLINE_VALUE_MAX, KIND_MARK, TYPE_MASK } from "../memory/entry.ts";
+import type { External } from "../memory/handles.ts";
+import type { Table } from "../memory/table.ts";
+import type { Database } from "./database.ts";
+
+const FRESH = -1;
+
+/**
+ * A value on its way from one key to another, of whatever type: how RENAME, MOVE and COPY work.
+ *
+ *     carried.take(table)         value, deadline and access stamp of the entry at the cursor
+ *     carried.detach()            COPY only: from here on the two keys share nothing
+ *     carried.store(database)     under the key of the last find, which must have missed
+ *
+ * Invariant: nothing held here lies in a slab, so the tables may change in between; the entry taken from stays as it is.
+ */
+export class CarriedValue {
+	private deadline_ms: number;
+	/** The owner's bits of the kind byte: type and mark. */
+	private kind: number;
+	/** FRESH for a value that counts as new. */
+	private stamp: number;
+	private external: External | null;
+	private readonly inline: Uint8Array;
+	private inlineLength: number;
+
+	constructor() {
+		this.deadline_ms = Infinity;
+		this.kind = 0;
+		this.stamp = FRESH;
+		this.external = null;
+		this.inline = new Uint8Array(INLINE_VALUE_MAX);
+		this.inlineLength = 0;
+	}
+
+	take(table: Table): void {
+		this.deadline_ms = table.deadline();
+		this.kind = table.kind() & (TYPE_MASK | KIND_MARK);
+		this.stamp = table.stamp();
+		this.external = null;
+		this.inlineLength = 0;
+		if (table.isExternal()) this.external = table.external();
+		else {
+			this.inlineLength = table.valueLength();
+			copyBytes(table.segment.slab, table.valueStart(), this.inline, 0, this.inlineLength);
+		}
+	}
+
+	detach(): void {
+		this.stamp = FRESH;
+		if (this.external !== null) this.external = this.external.clone();
+	}
+
+	store(database: Database): void {
+		const { external } = this;
+		if (external === null) database.putInline(this.kind, this.inline, 0, this.inlineLength, this.deadline_ms);
+		else database.putExternal(this.kind, external, this.deadline_ms);
+		if (this.stamp !== FRESH) database.table.setStamp(this.stamp);
+		this.external = null;
+	}
+}

@@ -1,0 +1,16 @@
+import type { Adapters } from "../adapters.ts";
+import { realFiles } from "./files.ts";
+import { realHost } from "./host.ts";
+import { realNetwork } from "./network.ts";
+import { realPages } from "./pages.ts";
+import { realClock, realEntropy, realTimers } from "./time.ts";
+
+export const realAdapters: Adapters = {
+	clock: realClock,
+	timers: realTimers,
+	entropy: realEntropy,
+	network: realNetwork,
+	files: realFiles,
+	host: realHost,
+	pages: realPages,
+};

@@ -1,0 +1,148 @@
+import { describe, expect, test } from "bun:test";
+import { Random } from "../../src/bytes/random.ts";
+import { halfSipHash } from "../../src/bytes/siphash.ts";
+import type { Segment } from "../../src/memory/segment.ts";
+import { Table } from "../../src/memory/table.ts";
+import { TableModel } from "./table-model.ts";
+
+const SEED0 = 11;
+const SEED1 = 22;
+
+function fill(table: Table, from: number, to: number): void {
+	for (let i = from; i < to; i++) put(table, `key:${i}`, `value-${i}`);
+}
+
+function place(table: Table, key: string): boolean {
+	const bytes = Buffer.from(key);
+	return table.find(bytes, 0, bytes.length, halfSipHash(bytes, 0, bytes.length, SEED0, SEED1));
+}
+
+function put(table: Table, key: string, value: string): void {
+	const bytes = Buffer.from(key);
+	const hash = halfSipHash(bytes, 0, bytes.length, SEED0, SEED1);
+	const source = Buffer.from(value);
+	table.find(bytes, 0, bytes.length, hash);
+	table.putInline(bytes, 0, bytes.length, hash, 0, source, 0, source.length, Infinity, 0);
+}
+
+function remove(table: Table, key: string): void {
+	if (place(table, key)) table.remove();
+}
+
+function keyAt(table: Table, segment: Segment, offset: number): string {
+	table.loadKeyOf(segment, offset);
+	return Buffer.from(table.keyBytes.subarray(table.keyFrom, table.keyTo)).toString();
+}
+
+describe("a table beside a plain Map", () => {
+	test("small and busy", () => new TableModel(1, { keys: 50, valueBytes: 200, removals: 30, verifyEvery: 7 }).run(6000));
+	test("growing through splits", () =>
+		new TableModel(2, { keys: 40_000, valueBytes: 20, removals: 3, verifyEvery: 20_000 }).run(60_000));
+	test("shrinking as fast as it grows", () =>
+		new TableModel(3, { keys: 20_000, valueBytes: 60, removals: 45, verifyEvery: 15_000 }).run(60_000));
+	test("large values, slab after slab", () =>
+		new TableModel(4, { keys: 3000, valueBytes: 4000, removals: 10, verifyEvery: 3000 }).run(12_000));
+});
+
+describe("scan", () => {
+	test("returns each entry once when nothing changes", () => {
+		const table = new Table(SEED0, SEED1);
+		fill(table, 0, 20_000);
+		const seen = new Map<string, number>();
+		let position = 0;
+		do {
+			position = table.scan(position, 10, (segment, offset) => {
+				const key = keyAt(table, segment, offset);
+				seen.set(key, (seen.get(key) ?? 0) + 1);
+			});
+		} while (position !== 0);
+		expect(seen.size).toBe(20_000);
+		expect(Math.max(...seen.values())).toBe(1);
+	});
+
+	test("returns what stays, whatever comes and goes meanwhile", () => {
+		const table = new Table(SEED0, SEED1);
+		const random = new Random(5);
+		fill(table, 0, 2000);
+		const seen = new Set<string>();
+		let position = 0;
+		let next = 2000;
+		do {
+			position = table.scan(position, 10, (segment, offset) => seen.add(keyAt(table, segment, offset)));
+			// Grows through several splits, and removes about half of the newcomers again.
+			for (let i = 0; i < 150 && next < 40_000; i++) put(table, `key:${next++}`, "x".repeat(random.below(60)));
+			for (let i = 0; i < 75; i++) remove(table, `key:${2000 + random.below(next - 2000)}`);
+		} while (position !== 0);
+		table.verify();
+		for (let i = 0; i < 2000; i++) expect(seen.has(`key:${i}`)).toBe(true);
+	});
+
+	test("moves on through an emptied table in bounded steps", () => {
+		const table = new Table(SEED0, SEED1);
+		fill(table, 0, 50_000);
+		for (let i = 10; i < 50_000; i++) remove(table, `key:${i}`);
+		let calls = 0;
+		let found = 0;
+		let position = 0;
+		do {
+			position = table.scan(position, 10, () => found++);
+			calls++;
+		} while (position !== 0);
+		expect(found).toBe(10);
+		expect(calls).toBeLessThan(200);
+	});
+});
+
+describe("random entries", () => {
+	test("come from everywhere", () => {
+		const table = new Table(SEED0, SEED1);
+		const random = new Random(7);
+		fill(table, 0, 100);
+		const seen = new Set<string>();
+		for (let i = 0; i < 3000; i++) {
+			expect(table.findRandom(() => random.uint32())).toBe(true);
+			seen.add(keyAt(table, table.segment, table.offset));
+		}
+		expect(seen.size).toBe(100);
+	});
+
+	test("are found in a table that is nearly empty", () => {
+		const table = new Table(SEED0, SEED1);
+		const random = new Random(8);
+		fill(table, 0, 60_000);
+		for (let i = 1; i < 60_000; i++) remove(table, `key:${i}`);
+		expect(table.findRandom(() => random.uint32())).toBe(true);
+		expect(keyAt(table, table.segment, table.offset)).toBe("key:0");
+		remove(table, "key:0");
+		expect(table.findRandom(() => random.uint32())).toBe(false);
+	});
+});
+
+describe("memory", () => {
+	test("a 16-byte key with a 3-byte value costs what docs/keyspace.md computes", () => {
+		const table = new Table(SEED0, SEED1);
+		const keys = 200_000;
+		for (let i = 0; i < keys; i++) put(table, `key:${String(i).padStart(12, "0")}`, "xxx");
+		// 25 bytes of entry, and 4 bytes a slot at a load between 13/32 and 13/16.
+		const bytesPerKey = table.bytesUsed() / keys;
+		expect(bytesPerKey).toBeGreaterThan(25 + 4 / (13 / 16));
+		expect(bytesPerKey).toBeLessThan(25 + 4 / (13 / 32) + 0.5);
+	});
+
+	test("goes back when entries go", () => {
+		const table = new Table(SEED0, SEED1);
+		fill(table, 0, 100_000);
+		const full = table.bytesUsed();
+		for (let i = 0; i < 100_000; i++) remove(table, `key:${i}`);
+		table.verify();
+		expect(table.bytesUsed()).toBeLessThan(full / 50);
+	});
+
+	test("overwriting with other lengths for ever leaves no more than a fraction of garbage", () => {
+		const table = new Table(SEED0, SEED1);
+		const random = new Random(9);
+		for (let i = 0; i < 200_000; i++) put(table, `key:${random.below(500)}`, "x".repeat(random.below(100)));
+		table.verify();
+		expect(table.bytesUsed()).toBeLessThan(500 * 70 * 3);
+	});
+});
