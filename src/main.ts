@@ -2,8 +2,8 @@
 import { parseCommandLine, type RunRequest, USAGE } from "./config/command-line.ts";
 import { Config } from "./config/config.ts";
 import { ConfigError, sourcesOf } from "./config/parse.ts";
-import { startDetached } from "./server/real/daemon.ts";
 import { realAdapters } from "./server/real/adapters.ts";
+import { startDetached } from "./server/real/daemon.ts";
 import { onTerminationSignals } from "./server/real/signals.ts";
 import { Server } from "./server/server.ts";
 import { versionLine } from "./server/version.ts";

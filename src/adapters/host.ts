@@ -10,12 +10,14 @@ export interface Host {
 	residentBytes(): number;
 	/** Bytes of physical memory of the machine. */
 	readonly physicalBytes: number;
-	/** Bytes of the JavaScript heap in use, typed arrays not counted. */
+	/** Bytes of the JavaScript heap in use as of its last collection, typed arrays not counted. Cheap. */
 	heapBytes(): number;
 	/** CPU time used since the start, seconds. */
 	cpu(): { user_s: number; system_s: number };
 	/** How many file descriptors the process may open. */
 	descriptorLimit(): number;
+	/** Does nothing at all for so long: no timer fires, no client is served. For DEBUG SLEEP. */
+	sleep(duration_ms: number): void;
 	/** Writes one line to standard output. */
 	print(line: string): void;
 	/** True where standard output is a terminal. */

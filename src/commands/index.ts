@@ -1,10 +1,11 @@
 import type { CommandRow } from "../dispatch/command.ts";
 import { type ConnectionServices, connectionCommands } from "./connection.ts";
 import { type GenericServices, genericCommands } from "./generic.ts";
+import { type ServerServices, serverCommands } from "./server.ts";
 import { type StringServices, stringCommands } from "./string.ts";
 
 /** What all commands together need of their server. */
-export type CommandServices = StringServices & GenericServices & ConnectionServices;
+export type CommandServices = StringServices & GenericServices & ConnectionServices & ServerServices;
 
 /** Every command there is, group by group. */
 export function allCommands(services: CommandServices): readonly CommandRow[] {
@@ -12,5 +13,6 @@ export function allCommands(services: CommandServices): readonly CommandRow[] {
 		...stringCommands(services),
 		...genericCommands(services),
 		...connectionCommands(services),
+		...serverCommands(services),
 	];
 }

@@ -1,5 +1,5 @@
-import { assert } from "../bytes/assert.ts";
 import { equalsIgnoreCase } from "../bytes/ascii.ts";
+import { assert } from "../bytes/assert.ts";
 import { Command, type CommandRow } from "./command.ts";
 
 /** All commands of a server, found by name in any case without making a string. */

@@ -83,7 +83,9 @@ export function replyInfo(reply: ReplyWriter, command: Command): void {
 	reply.set(command.keyRules.length);
 	for (const rule of command.keyRules) replyKeyRule(reply, rule);
 	const subcommands = command.subcommands === null ? [] : [...command.subcommands.values()];
-	reply.array(subcommands.length);
+	// Redis has them as an array, but where there are none as an empty set.
+	if (subcommands.length === 0) reply.set(0);
+	else reply.array(subcommands.length);
 	for (const subcommand of subcommands) replyInfo(reply, subcommand);
 }
 
@@ -102,7 +104,7 @@ export function replyDocs(reply: ReplyWriter, command: Command): void {
 		text(reply, "deprecated_since", row.deprecatedSince),
 		text(reply, "replaced_by", row.replacedBy),
 		history !== undefined && ["history", () => replyHistory(reply, history)],
-		args !== undefined && args.length > 0 && ["arguments", () => replyArguments(reply, args, { keys: 0 })],
+		args !== undefined && args.length > 0 && ["arguments", () => replyArguments(reply, args, counterOf(command))],
 		command.subcommands !== null && ["subcommands", () => replyDocsOf(reply, [...command.subcommands!.values()])],
 	]);
 }
@@ -149,12 +151,21 @@ function replyHistory(reply: ReplyWriter, history: NonNullable<CommandRow["histo
 	}
 }
 
-/** `counted.keys` numbers the keys of the whole grammar: each has its key specification. */
-function replyArguments(reply: ReplyWriter, parts: readonly Argument[], counted: { keys: number }): void {
+/** Numbers the keys of a grammar as they come: each has a key specification of its own, or shares the last one. */
+interface KeyCounter {
+	next: number;
+	readonly last: number;
+}
+
+function counterOf(command: Command): KeyCounter {
+	return { next: 0, last: command.keyRules.length - 1 };
+}
+
+function replyArguments(reply: ReplyWriter, parts: readonly Argument[], keys: KeyCounter): void {
 	reply.array(parts.length);
 	for (const part of parts) {
 		const hasChildren = part.type === "oneof" || part.type === "block";
-		const turn = part.type === "key" ? counted.keys++ : -1;
+		const turn = part.type === "key" ? Math.min(keys.next++, keys.last) : -1;
 		const keySpec = part.keySpecIndex >= 0 ? part.keySpecIndex : turn;
 		const flags = argumentFlags(part);
 		replyMap(reply, [
@@ -166,7 +177,7 @@ function replyArguments(reply: ReplyWriter, parts: readonly Argument[], counted:
 			text(reply, "since", part.since),
 			text(reply, "deprecated_since", part.deprecatedSince),
 			flags.length > 0 && ["flags", () => replyWords(reply, flags)],
-			hasChildren && ["arguments", () => replyArguments(reply, part.children, counted)],
+			hasChildren && ["arguments", () => replyArguments(reply, part.children, keys)],
 		]);
 	}
 }

@@ -95,9 +95,11 @@ export class Executor {
 			const start = ranges[at]!;
 			const hash = database.hash(bytes, start, ranges[at + 1]! - start);
 			hashes[i] = hash;
-			touched += table.touchIndex(hash);
 		}
-		if (count > 1) for (let i = 0; i < count; i++) touched += table.touchEntry(hashes[i]!);
+		if (count > 1) {
+			for (let i = 0; i < count; i++) touched += table.touchIndex(hashes[i]!);
+			for (let i = 0; i < count; i++) touched += table.touchEntry(hashes[i]!);
+		}
 		this.touched = touched | 0;
 	}
 

@@ -8,10 +8,13 @@ import { calendarTime } from "./calendar.ts";
  *
  *     4711:M 21 Nov 2026 10:15:30.123 * Ready to accept connections tcp
  *     pid : role, local time, weight (. debug, - verbose, * notice, # warning), message
+ *
+ * Invariant: a log that cannot be written never stops the server; the line is lost.
  */
-const LEVELS = ["debug", "verbose", "notice", "warning"] as const;
+const LEVELS = ["debug", "verbose", "notice", "warning", "nothing"] as const;
 export type LogLevel = (typeof LEVELS)[number];
-const MARKS: Record<LogLevel, string> = { debug: ".", verbose: "-", notice: "*", warning: "#" };
+/** Of each level that a line can have. */
+const MARKS = ".-*#";
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 export interface LogSettings {
@@ -44,28 +47,39 @@ export class Log {
 	}
 
 	debug(message: string): void {
-		this.write("debug", message);
+		this.write(0, message);
 	}
 
 	verbose(message: string): void {
-		this.write("verbose", message);
+		this.write(1, message);
 	}
 
 	notice(message: string): void {
-		this.write("notice", message);
+		this.write(2, message);
 	}
 
 	warning(message: string): void {
-		this.write("warning", message);
+		this.write(3, message);
 	}
 
-	private write(level: LogLevel, message: string): void {
+	private write(level: number, message: string): void {
 		const { settings, adapters } = this;
-		if (LEVELS.indexOf(level) < LEVELS.indexOf(settings.level)) return;
-		const line = `${adapters.host.pid}:${this.role} ${this.time()} ${MARKS[level]} ${message}`;
-		if (settings.file === "") adapters.host.print(line);
-		else adapters.files.appendText(settings.file, `${line}\n`);
+		if (level < LEVELS.indexOf(settings.level)) return;
+		this.put(`${adapters.host.pid}:${this.role} ${this.time()} ${MARKS[level]} ${message}`);
 		if (settings.syslogIdent !== null) adapters.host.syslog(settings.syslogIdent, message);
+	}
+
+	private put(line: string): void {
+		const { settings, adapters } = this;
+		if (settings.file === "") {
+			adapters.host.print(line);
+			return;
+		}
+		try {
+			adapters.files.appendText(settings.file, `${line}\n`);
+		} catch {
+			// Nothing is left to tell it to.
+		}
 	}
 
 	private time(): string {

@@ -33,7 +33,8 @@ function create(database: Database, length: number): void {
 		database.putInline(RAW_STRING_KIND, scratch, 0, length, Infinity);
 	} else {
 		const string = new LongString(length);
-		string.resize(length);
+		// Its bytes are zero as they are: writing them would touch every page.
+		string.length = length;
 		database.putExternal(RAW_STRING_KIND, string, Infinity);
 	}
 }

@@ -1,5 +1,5 @@
-import { assert } from "../bytes/assert.ts";
 import { copyBytes } from "../bytes/ascii.ts";
+import { assert } from "../bytes/assert.ts";
 import type { External } from "./handles.ts";
 
 /** A byte string outside the slabs, with room to grow at its end. */

@@ -37,7 +37,7 @@ export function splitInline(bytes: Uint8Array, start: number, end: number, range
 				if (at >= end || bytes[at] === 0) return false;
 				const inside = bytes[at]!;
 				if (inside === byte) break;
-				if (inside === BACKSLASH && byte === QUOTE && at + 1 < end) at = unescape(bytes, at, end, to);
+				if (inside === BACKSLASH && byte === QUOTE && at + 1 < end) at = unescapeByte(bytes, at, end, to);
 				else if (inside === BACKSLASH && byte === APOSTROPHE && bytes[at + 1] === APOSTROPHE && at + 1 < end) {
 					bytes[to] = APOSTROPHE;
 					at += 2;
@@ -55,7 +55,7 @@ export function splitInline(bytes: Uint8Array, start: number, end: number, range
 	}
 }
 
-function unescape(bytes: Uint8Array, at: number, end: number, to: number): number {
+function unescapeByte(bytes: Uint8Array, at: number, end: number, to: number): number {
 	const code = bytes[at + 1]!;
 	if (code === 0x78 && at + 3 < end) {
 		const high = hexDigit(bytes[at + 2]!);

@@ -1,6 +1,6 @@
+import { DEFAULT_USER, DefaultUserAuthenticator } from "../acl/authenticator.ts";
 import type { Timer } from "../adapters/clock.ts";
 import type { Connection, Receiver } from "../adapters/network.ts";
-import { DEFAULT_USER, DefaultUserAuthenticator } from "../acl/authenticator.ts";
 import { bytesOf } from "../bytes/ascii.ts";
 import { Random } from "../bytes/random.ts";
 import { allCommands } from "../commands/index.ts";
@@ -22,9 +22,9 @@ import { RequestParser } from "../resp/request-parser.ts";
 import type { Adapters } from "./adapters.ts";
 import { ClientConnection, type ConnectionHost } from "./connection.ts";
 import { detachedLink } from "./detached-link.ts";
-import { type ListenPlan, Listeners } from "./listeners.ts";
+import { Listeners, type ListenPlan } from "./listeners.ts";
 import { mayKeepOutput } from "./output-limits.ts";
-import { COMMIT } from "./version.ts";
+import { COMMIT, VERSION } from "./version.ts";
 
 export interface ServerOptions {
 	readonly adapters: Adapters;
@@ -57,6 +57,10 @@ export class Server implements ConnectionHost, ExecutionObserver {
 	readonly runId: string;
 	/** Of Redis, the one we are compatible with. */
 	readonly version: string;
+	readonly liteVersion: string;
+	readonly commit: string;
+	/** 40 hexadecimal digits, the name of the data's history. */
+	readonly replicationId: string;
 	parser: RequestParser;
 	/** Kept beside the configuration because every chunk asks. */
 	private bulkBytes: number;
@@ -94,6 +98,9 @@ export class Server implements ConnectionHost, ExecutionObserver {
 		this.startedAt_ms = adapters.clock.now_ms();
 		this.runId = hexDigits(random, 40);
 		this.version = REDIS_VERSION;
+		this.liteVersion = VERSION;
+		this.commit = COMMIT;
+		this.replicationId = hexDigits(random, 40);
 		this.parser = new RequestParser();
 		this.bulkBytes = values["proto-max-bulk-len"];
 		this.queryBytes = values["client-query-buffer-limit"];
@@ -140,6 +147,10 @@ export class Server implements ConnectionHost, ExecutionObserver {
 	/** The TCP port in use, 0 where there is none. */
 	port(): number {
 		return this.listeners.port();
+	}
+
+	hasUnixSocket(): boolean {
+		return this.listeners.hasUnixSocket();
 	}
 
 	mode(): string {

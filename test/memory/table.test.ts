@@ -35,7 +35,8 @@ function keyAt(table: Table, segment: Segment, offset: number): string {
 }
 
 describe("a table beside a plain Map", () => {
-	test("small and busy", () => new TableModel(1, { keys: 50, valueBytes: 200, removals: 30, verifyEvery: 7 }).run(6000));
+	test("small and busy", () =>
+		new TableModel(1, { keys: 50, valueBytes: 200, removals: 30, verifyEvery: 7 }).run(6000));
 	test("growing through splits", () =>
 		new TableModel(2, { keys: 40_000, valueBytes: 20, removals: 3, verifyEvery: 20_000 }).run(60_000));
 	test("shrinking as fast as it grows", () =>

@@ -47,6 +47,16 @@ export class VirtualTime implements Clock, Timers {
 		this.after(0, action);
 	}
 
+	/** How many timers are set: what would still run. */
+	pendingCount(): number {
+		return this.planned.filter((timer) => !timer.cancelled).length;
+	}
+
+	/** Time goes by and nothing fires, as while the process sleeps; what fell due is fired by the next `advance`. */
+	sleep(by_ms: number): void {
+		this.time_ms += by_ms;
+	}
+
 	/** Moves time on and fires what falls due on the way. */
 	advance(by_ms: number): void {
 		const target_ms = this.time_ms + by_ms;

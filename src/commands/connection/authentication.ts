@@ -5,7 +5,7 @@ import { REDIS_VERSION } from "../../config/parse.ts";
 import type { Call } from "../../dispatch/call.ts";
 import type { Client } from "../../dispatch/client.ts";
 import { ALLOW_BUSY, type CommandRow, FAST, LOADING, NO_AUTH, NOSCRIPT, STALE } from "../../dispatch/command.ts";
-import { block, integer, optional, since, string } from "../../dispatch/grammar.ts";
+import { block, integer, optional, since, string, withToken } from "../../dispatch/grammar.ts";
 import {
 	AUTH_WITHOUT_PASSWORD,
 	CLIENT_NAME_INVALID,
@@ -120,7 +120,7 @@ export function authenticationCommands(services: ConnectionServices): readonly C
 					block(
 						"arguments",
 						integer("protover"),
-						optional({ ...block("username_password", string("username"), string("password")), token: "AUTH" }),
+						optional(withToken("AUTH", block("username_password", string("username"), string("password")))),
 						optional(string("clientname", "SETNAME")),
 					),
 				),

@@ -2,7 +2,7 @@
 import { bytesOf } from "../../bytes/ascii.ts";
 import type { Call } from "../../dispatch/call.ts";
 import { ADMIN, type CommandRow, LOADING, NOSCRIPT, STALE } from "../../dispatch/command.ts";
-import { deprecated, integer, many, oneOf, optional, since, string, token } from "../../dispatch/grammar.ts";
+import { deprecated, integer, many, oneOf, optional, since, string, token, withToken } from "../../dispatch/grammar.ts";
 import type { ClientFilter } from "../../introspection/clients.ts";
 import {
 	CLIENT_ID_NOT_POSITIVE,
@@ -65,8 +65,9 @@ function readCondition(services: ConnectionServices, call: Call, i: number, filt
 	return null;
 }
 
-const typeArgument = {
-	...oneOf(
+const typeArgument = withToken(
+	"TYPE",
+	oneOf(
 		"normal_master_slave_pubsub",
 		token("normal"),
 		since("3.2.0", token("master")),
@@ -74,8 +75,7 @@ const typeArgument = {
 		since("5.0.0", token("replica")),
 		token("pubsub"),
 	),
-	token: "TYPE",
-};
+);
 
 export function clientKill(services: ConnectionServices): CommandRow {
 	return {

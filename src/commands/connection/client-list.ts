@@ -3,7 +3,7 @@ import { bytesOf } from "../../bytes/ascii.ts";
 import type { Call } from "../../dispatch/call.ts";
 import type { Client } from "../../dispatch/client.ts";
 import { ADMIN, type CommandRow, LOADING, NOSCRIPT, STALE } from "../../dispatch/command.ts";
-import { block, integer, many, oneOf, optional, since, token } from "../../dispatch/grammar.ts";
+import { block, integer, many, oneOf, optional, token, withToken } from "../../dispatch/grammar.ts";
 import { CLIENT_ID_INVALID, SYNTAX_ERROR, unknownClientType } from "../../resp/errors.ts";
 import { readClientType } from "./client-type.ts";
 import type { ConnectionServices } from "./services.ts";
@@ -70,19 +70,13 @@ export function clientListCommands(services: ConnectionServices): readonly Comma
 			flags: ADMIN | NOSCRIPT | LOADING | STALE,
 			args: [
 				optional(
-					{
-						...oneOf(
-							"normal_master_replica_pubsub",
-							token("normal"),
-							token("master"),
-							token("replica"),
-							token("pubsub"),
-						),
-						token: "TYPE",
-					},
+					withToken(
+						"TYPE",
+						oneOf("normal_master_replica_pubsub", token("normal"), token("master"), token("replica"), token("pubsub")),
+					),
 					"5.0.0",
 				),
-				optional(since("6.2.0", { ...block("id", many(integer("client-id"))), token: "ID" })),
+				optional(withToken("ID", block("id", many(integer("client-id")))), "6.2.0"),
 			],
 			tips: ["nondeterministic_output"],
 			history: [

@@ -4,11 +4,12 @@ import type { Field, InfoSource } from "./source.ts";
 
 /** Bytes in use: what the program keeps, the data, and the buffers of clients. */
 export function usedMemory(source: InfoSource): number {
-	return source.host.heapBytes() + source.keyspace.bytesUsed() + source.clients().memory_bytes;
+	return source.adapters.host.heapBytes() + source.keyspace.bytesUsed() + source.clients.bytesUsed();
 }
 
 export function memoryFields(source: InfoSource): Field[] {
-	const { host, statistics, config } = source;
+	const { statistics, config } = source;
+	const { host } = source.adapters;
 	const used = usedMemory(source);
 	statistics.noteMemory(used);
 	const resident = host.residentBytes();
@@ -49,7 +50,7 @@ export function memoryFields(source: InfoSource): Field[] {
 		["mem_replication_backlog", 0],
 		["mem_total_replication_buffers", 0],
 		["mem_clients_slaves", 0],
-		["mem_clients_normal", source.clients().memory_bytes],
+		["mem_clients_normal", source.clients.bytesUsed()],
 		["mem_cluster_links", 0],
 		["mem_aof_buffer", 0],
 		["mem_allocator", host.runtime.replace(" ", "-")],
@@ -84,14 +85,19 @@ function percent(part: number, whole: number): string {
 	return `${(whole > 0 ? (100 * part) / whole : 0).toFixed(2)}%`;
 }
 
-export function clientsFields(source: InfoSource): Field[] {
-	const clients = source.clients();
+export function clientsFields({ clients, config }: InfoSource): Field[] {
+	let input_bytes = 0;
+	let output_bytes = 0;
+	for (const { link } of clients.all()) {
+		input_bytes = Math.max(input_bytes, link.queryCapacityBytes());
+		output_bytes = Math.max(output_bytes, link.pendingBytes());
+	}
 	return [
-		["connected_clients", clients.connected],
+		["connected_clients", clients.count()],
 		["cluster_connections", 0],
-		["maxclients", source.config.values.maxclients],
-		["client_recent_max_input_buffer", clients.inputMax_bytes],
-		["client_recent_max_output_buffer", clients.outputMax_bytes],
+		["maxclients", config.values.maxclients],
+		["client_recent_max_input_buffer", input_bytes],
+		["client_recent_max_output_buffer", output_bytes],
 		["blocked_clients", 0],
 		["tracking_clients", 0],
 		["clients_in_timeout_table", 0],

@@ -38,7 +38,7 @@ export function persistenceFields(source: InfoSource): Field[] {
 
 export function replicationFields(source: InfoSource): Field[] {
 	return [
-		["role", "master"],
+		["role", source.role() === "master" ? "master" : "slave"],
 		["connected_slaves", 0],
 		["master_failover_state", "no-failover"],
 		["master_replid", source.replicationId],

@@ -1,23 +1,21 @@
 /** INFO server and cpu. */
-import { REDIS_VERSION } from "../../config/parse.ts";
-import type { Field, InfoSource, ListenerInfo } from "./source.ts";
+import type { Field, InfoSource } from "./source.ts";
 
 const DAY_S = 86_400;
 /** Redis has a hash of its own build here. */
 const NO_BUILD_ID = "0000000000000000";
 
 export function serverFields(source: InfoSource): Field[] {
-	const { host, clock, config } = source;
+	const { config } = source;
+	const { host, clock } = source.adapters;
 	const uptime_s = Math.floor((clock.now_ms() - source.startedAt_ms) / 1000);
-	const shutdownLeft_ms = source.shutdownLeft_ms();
-	const listeners = source.listeners();
 	return [
-		["redis_version", REDIS_VERSION],
-		["redis_lite_version", source.version],
+		["redis_version", source.version],
+		["redis_lite_version", source.liteVersion],
 		["redis_git_sha1", source.commit],
 		["redis_git_dirty", 0],
 		["redis_build_id", NO_BUILD_ID],
-		["redis_mode", config.values["cluster-enabled"] ? "cluster" : "standalone"],
+		["redis_mode", source.mode()],
 		["os", host.system],
 		["arch_bits", 64],
 		["monotonic_clock", "POSIX clock_gettime"],
@@ -31,24 +29,29 @@ export function serverFields(source: InfoSource): Field[] {
 		["server_time_usec", clock.now_us()],
 		["uptime_in_seconds", uptime_s],
 		["uptime_in_days", Math.floor(uptime_s / DAY_S)],
-		["hz", source.hz()],
+		["hz", config.values.hz],
 		["configured_hz", config.values.hz],
 		["lru_clock", source.keyspace.accessClock],
 		["executable", host.executable],
 		["config_file", source.configFile],
 		["io_threads_active", 0],
-		...(shutdownLeft_ms < 0 ? [] : [["shutdown_in_milliseconds", shutdownLeft_ms] as const]),
-		...listeners.map((listener, index): Field => [`listener${index}`, listenerText(listener)]),
+		...listeners(source).map((listener, index): Field => [`listener${index}`, listener]),
 	];
 }
 
-function listenerText({ name, bind, port }: ListenerInfo): string {
-	const addresses = bind.map((address) => `,bind=${address}`).join("");
-	return `name=${name}${addresses}${port === 0 ? "" : `,port=${port}`}`;
+/** Addresses as the configuration has them. */
+function listeners(source: InfoSource): string[] {
+	const { bind, unixsocket } = source.config.values;
+	const lines: string[] = [];
+	if (source.port() !== 0) {
+		lines.push(`name=tcp${bind.map((address) => `,bind=${address}`).join("")},port=${source.port()}`);
+	}
+	if (source.hasUnixSocket()) lines.push(`name=unix,bind=${unixsocket}`);
+	return lines;
 }
 
-export function cpuFields({ host }: InfoSource): Field[] {
-	const { user_s, system_s } = host.cpu();
+export function cpuFields({ adapters }: InfoSource): Field[] {
+	const { user_s, system_s } = adapters.host.cpu();
 	const system = system_s.toFixed(6);
 	const user = user_s.toFixed(6);
 	const none = "0.000000";

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import { arch, release, totalmem, type as systemName } from "node:os";
-import { heapStats } from "bun:jsc";
+import { arch, release, type as systemName, totalmem } from "node:os";
 import type { Host } from "../../adapters/host.ts";
 
 /** This process on this machine. */
@@ -11,7 +10,11 @@ export const realHost: Host = {
 	executable: process.execPath,
 	residentBytes: () => process.memoryUsage.rss(),
 	physicalBytes: totalmem(),
-	heapBytes: () => heapStats().heapSize,
+	// Not heapStats: that walks the heap, 10 ms for half a million objects.
+	heapBytes() {
+		const { heapUsed, external } = process.memoryUsage();
+		return Math.max(0, heapUsed - external);
+	},
 	cpu() {
 		const { user, system } = process.cpuUsage();
 		return { user_s: user / 1e6, system_s: system / 1e6 };
@@ -24,6 +27,7 @@ export const realHost: Host = {
 			return 1024;
 		}
 	},
+	sleep: (duration_ms) => Bun.sleepSync(duration_ms),
 	print: (line) => void process.stdout.write(`${line}\n`),
 	isTerminal: process.stdout.isTTY === true,
 	syslog(ident, line) {

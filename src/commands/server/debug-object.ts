@@ -1,0 +1,42 @@
+/** DEBUG OBJECT: how a value is kept. */
+import { parseInteger } from "../../bytes/int64.ts";
+import type { Call } from "../../dispatch/call.ts";
+import { NO_SUCH_KEY, unknownSubcommandOrArity } from "../../resp/errors.ts";
+import { StringView, stringEncoding } from "../../types/string.ts";
+
+/** Redis has one object each for the integers from 0 to 9999, of which nobody counts the references. */
+const SHARED_INTEGERS = 10_000;
+const SHARED_REFERENCES = 0x7fffffff;
+
+const view = new StringView();
+
+/** Looks without counting or touching. */
+export function describeObject(call: Call): void {
+	const isFast = call.argc === 4;
+	if (isFast && call.latin1(3).toLowerCase() !== "fast") {
+		return call.reply.error(unknownSubcommandOrArity(call.latin1(1), "debug"));
+	}
+	if (!call.peek(2)) return call.reply.error(NO_SUCH_KEY);
+	const { table } = call.database;
+	view.load(table);
+	const { bytes, start, length } = view;
+	const encoding = stringEncoding(table.kind(), view);
+	const number = encoding === "int" ? parseInteger(bytes, start, start + length) : Number.NaN;
+	const references = number >= 0 && number < SHARED_INTEGERS ? SHARED_REFERENCES : 1;
+	const size = isFast ? "" : ` serializedlength:${serializedLength(number, length)}`;
+	const stamp = table.stamp();
+	// Values move, so they have no address worth telling.
+	call.reply.simple(
+		`Value at:0x0 refcount:${references} encoding:${encoding}${size} ` +
+			`lru:${stamp} lru_seconds_idle:${call.keyspace.idle_s(stamp)}`,
+	);
+}
+
+/** Bytes of a string in a snapshot, before compression: small integers are kept as such. */
+function serializedLength(number: number, length: number): number {
+	if (number >= -0x80 && number < 0x80) return 2;
+	if (number >= -0x8000 && number < 0x8000) return 3;
+	if (number >= -0x80000000 && number < 0x80000000) return 5;
+	if (length < 64) return length + 1;
+	return length < 16_384 ? length + 2 : length + 5;
+}

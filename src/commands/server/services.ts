@@ -1,0 +1,15 @@
+import type { Clock } from "../../adapters/clock.ts";
+import type { Files } from "../../adapters/files.ts";
+import type { Host } from "../../adapters/host.ts";
+import type { Config } from "../../config/config.ts";
+import type { InfoSource } from "../../introspection/info/source.ts";
+import type { Log } from "../../introspection/log.ts";
+
+/** What the server group needs of its server. It is read when a command runs, so it may be filled after the rows are made. */
+export interface ServerServices extends InfoSource {
+	readonly adapters: { readonly clock: Clock; readonly host: Host; readonly files: Files };
+	readonly config: Config;
+	readonly log: Log;
+	/** Ends the server: at once, or soon after; the client that asked gets no reply where it ends. */
+	shutdown(): void;
+}

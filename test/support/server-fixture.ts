@@ -1,0 +1,79 @@
+import { type ServerServices, serverCommands } from "../../src/commands/server.ts";
+import { Config } from "../../src/config/config.ts";
+import type { CommandRow } from "../../src/dispatch/command.ts";
+import type { CommandTable } from "../../src/dispatch/command-table.ts";
+import type { Executor } from "../../src/dispatch/execute.ts";
+import { ClientRegistry } from "../../src/introspection/clients.ts";
+import { Log } from "../../src/introspection/log.ts";
+import { Statistics } from "../../src/introspection/statistics.ts";
+import type { Keyspace } from "../../src/keyspace/keyspace.ts";
+import { MemoryFiles } from "../config/memory-files.ts";
+import { TestEngine } from "./engine.ts";
+import { FakeHost } from "./fake-host.ts";
+import { parseReply, type Reply } from "./reply.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+/** The server group and whatever other rows a test wants, with everything around them simulated. */
+export class ServerFixture implements ServerServices {
+	readonly engine: TestEngine;
+	readonly adapters: { readonly clock: VirtualTime; readonly host: FakeHost; readonly files: MemoryFiles };
+	readonly config: Config;
+	readonly configFile: string;
+	readonly keyspace: Keyspace;
+	readonly table: CommandTable;
+	readonly executor: Executor;
+	readonly statistics = new Statistics();
+	readonly clients = new ClientRegistry();
+	readonly log: Log;
+	readonly version = "7.2.4";
+	readonly liteVersion = "0.1.0";
+	readonly commit = "00000000";
+	readonly runId = "0123456789abcdef0123456789abcdef01234567";
+	readonly replicationId = "76543210fedcba9876543210fedcba9876543210";
+	readonly startedAt_ms: number;
+	shutdowns = 0;
+
+	constructor(moreRows: readonly CommandRow[] = [], configFile = "") {
+		this.engine = new TestEngine([...serverCommands(this), ...moreRows]);
+		const files = new MemoryFiles();
+		this.adapters = { clock: this.engine.time, host: new FakeHost(), files };
+		this.config = new Config(files);
+		this.configFile = configFile;
+		this.keyspace = this.engine.keyspace;
+		this.table = this.engine.table;
+		// biome-ignore lint/complexity/useLiteralKeys: it is private to the engine
+		this.executor = this.engine["executor"];
+		this.log = new Log(this.adapters, { level: "notice", file: "", syslogIdent: null });
+		this.startedAt_ms = this.engine.time.now_ms();
+		this.clients.add(this.engine.client);
+	}
+
+	mode(): string {
+		return "standalone";
+	}
+	role(): string {
+		return "master";
+	}
+	port(): number {
+		return 6379;
+	}
+	hasUnixSocket(): boolean {
+		return false;
+	}
+	shutdown(): void {
+		this.shutdowns++;
+	}
+
+	run(...words: (string | number)[]): string {
+		return this.engine.run(...words);
+	}
+
+	/** The reply as a tree, in the client's protocol. */
+	ask(...words: (string | number)[]): Reply {
+		return parseReply(Buffer.from(this.run(...words), "latin1"));
+	}
+
+	set protocol(version: 2 | 3) {
+		this.engine.client.protocol = version;
+	}
+}
