@@ -1,4 +1,5 @@
 /** The library: a server in this process, `await using server = await RedisLite.start({ port: 0 })`. */
+import type { Host } from "./adapters/host.ts";
 import { Config } from "./config/config.ts";
 import { quoteWord } from "./config/quoting.ts";
 import type { Adapters } from "./server/adapters.ts";
@@ -25,8 +26,7 @@ export class RedisLite {
 		const config = new Config(adapters.files);
 		const lines = Object.entries({ port: 0, bind: "127.0.0.1", save: "", ...options }).map(configLine);
 		config.load([{ name: "the options", text: lines.join("\n") }]);
-		const isQuiet = config.values.logfile === "";
-		const host = isQuiet ? { ...adapters.host, print() {} } : adapters.host;
+		const host = config.values.logfile === "" ? silent(adapters.host) : adapters.host;
 		const server = new Server({ adapters: { ...adapters, host }, config, configFile: "", anyPort: true });
 		server.start();
 		return new RedisLite(server);
@@ -49,6 +49,11 @@ export class RedisLite {
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.stop();
 	}
+}
+
+/** The same host, which may be any object, but for what it prints. */
+function silent(host: Host): Host {
+	return Object.create(host, { print: { value() {} } }) as Host;
 }
 
 function configLine([name, value]: [string, StartOptions[string]]): string {

@@ -1,3 +1,4 @@
+/** The connection group: what a client says about itself and its connection, not about data. */
 import type { Call } from "../dispatch/call.ts";
 import { REPLY_OFF, REPLY_ON } from "../dispatch/client.ts";
 import { ALLOW_BUSY, type CommandRow, FAST, LOADING, NO_AUTH, NOSCRIPT, STALE } from "../dispatch/command.ts";

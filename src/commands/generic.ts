@@ -2,6 +2,7 @@
 import type { Call } from "../dispatch/call.ts";
 import { type CommandRow, FAST, READONLY, WRITE } from "../dispatch/command.ts";
 import { key, many } from "../dispatch/grammar.ts";
+import { LookAhead } from "../dispatch/look-ahead.ts";
 import { EVENT_GENERIC } from "../keyspace/change.ts";
 import { typeName } from "../types/type.ts";
 import { expireCommands } from "./generic/expire.ts";
@@ -11,9 +12,20 @@ import { scanCommands } from "./generic/scan.ts";
 
 export interface GenericServices extends ObjectServices {}
 
+const lookAhead = new LookAhead();
+
+/** Looks ahead where there is more than the one key whose hash the call has already. */
+function lookAheadAtKeys(call: Call): boolean {
+	const isAhead = call.argc > 2;
+	if (isAhead) lookAhead.begin(call, 1, 1);
+	return isAhead;
+}
+
 function del(call: Call): void {
+	const isAhead = lookAheadAtKeys(call);
 	let removed = 0;
 	for (let i = 1; i < call.argc; i++) {
+		if (isAhead) lookAhead.reach(call, i);
 		if (!call.peek(i)) continue;
 		call.database.remove();
 		call.changed(i, EVENT_GENERIC, "del");
@@ -23,15 +35,21 @@ function del(call: Call): void {
 }
 
 function exists(call: Call): void {
+	const isAhead = lookAheadAtKeys(call);
 	let found = 0;
-	for (let i = 1; i < call.argc; i++) if (call.findUntouched(i)) found++;
+	for (let i = 1; i < call.argc; i++) {
+		if (isAhead) lookAhead.reach(call, i);
+		if (call.findUntouched(i)) found++;
+	}
 	call.reply.integer(found);
 }
 
 /** Unlike any other reader it sets the access stamp even for a client with NO-TOUCH. */
 function touch(call: Call): void {
+	const isAhead = lookAheadAtKeys(call);
 	let found = 0;
 	for (let i = 1; i < call.argc; i++) {
+		if (isAhead) lookAhead.reach(call, i);
 		if (!call.findUntouched(i)) continue;
 		call.database.table.setStamp(call.keyspace.accessClock);
 		found++;

@@ -170,6 +170,17 @@ export function serverCommands(services: ServerServices): readonly CommandRow[] 
 			run: (call) => info(services, call),
 		},
 		{
+			name: "lastsave",
+			since: "1.0.0",
+			group: "server",
+			complexity: "O(1)",
+			summary: "Tells when the data was last saved, or the server started: seconds since 1970.",
+			flags: LOADING | STALE | FAST,
+			categories: ["admin", "dangerous"],
+			tips: ["nondeterministic_output"],
+			run: (call) => call.reply.integer(Math.floor(services.startedAt_ms / 1000)),
+		},
+		{
 			name: "lolwut",
 			since: "5.0.0",
 			group: "server",

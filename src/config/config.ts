@@ -189,8 +189,8 @@ export class Config {
 			const name = written.toLowerCase();
 			const entry = this.listed.get(name)?.entry;
 			if (entry === undefined) return `ERR Unknown option or number of arguments for CONFIG SET - '${written}'`;
-			if (entry.directive.immutable) return setFailed(name, "can't set immutable config");
-			if (entry.directive.protected && !mayProtected) return setFailed(name, "can't set protected config");
+			if (entry.directive.immutable) return setFailed(written, "can't set immutable config");
+			if (entry.directive.protected && !mayProtected) return setFailed(written, "can't set protected config");
 			if (changes.some((change) => change.name === name)) return setFailed(written, "duplicate parameter");
 			changes.push({ name, entry, text: pairs[index + 1]! });
 		}

@@ -43,6 +43,8 @@ export class Client {
 	noTouch: boolean;
 	/** Set by QUIT, CLIENT KILL of oneself, protocol errors: no further command is executed. */
 	closing: boolean;
+	/** Ends the wait of a blocking command: with its reply for "time is over", or with this error. Null: not blocked. */
+	unblock: ((error: string | null) => void) | null;
 	lastCommand: Command | null;
 	/** Arguments of the command at work, bytes. */
 	argumentBytes: number;
@@ -65,6 +67,7 @@ export class Client {
 		this.noEvict = false;
 		this.noTouch = false;
 		this.closing = false;
+		this.unblock = null;
 		this.lastCommand = null;
 		this.argumentBytes = 0;
 		this.networkInput = 0;

@@ -1,4 +1,4 @@
-import { latin1 } from "../bytes/ascii.ts";
+import { bytesOf, latin1 } from "../bytes/ascii.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { INTERNAL_ERROR, NOAUTH, unknownCommand, unknownSubcommand, wrongArity } from "../resp/errors.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
@@ -18,6 +18,8 @@ export interface ExecutionObserver {
 	protectedCommandError(command: Command, client: Client): string | null;
 	/** Asked only while `holding` is set: whether the client has to wait before this command. */
 	holdsBack(command: Command, client: Client): boolean;
+	/** What came is HTTP: a page somewhere makes a browser talk to us. The connection is to be closed without a word. */
+	webRequestReceived(client: Client): void;
 	/** Monotonic clock, microseconds. */
 	monotonic_us(): number;
 }
@@ -26,6 +28,8 @@ export interface ExecutionObserver {
 export const DONE = 0;
 export const CLOSING = 1;
 export const HELD_BACK = 2;
+/** The client waits for something: a blocking command. */
+export const BLOCKED = 4;
 /** The reply buffer wants to be flushed before more is executed. */
 export const FLUSH = 3;
 
@@ -47,7 +51,7 @@ export class Executor {
 	holding: boolean;
 	/** False while latency-tracking is off. */
 	tracksLatency: boolean;
-	/** Why the last `execute` returned: DONE, CLOSING, HELD_BACK or FLUSH. */
+	/** Why the last `execute` returned: DONE, CLOSING, HELD_BACK, BLOCKED or FLUSH. */
 	stop: number;
 	private readonly table: CommandTable;
 	private readonly keyspace: Keyspace;
@@ -121,7 +125,12 @@ export class Executor {
 			const first = firsts[i]!;
 			call.setCommand(first, (firsts[i + 1]! - first) >> 1);
 			const command = this.admit(this.resolved[i]!);
-			if (command === null) continue;
+			if (command === null) {
+				if (!client.closing) continue;
+				this.stop = CLOSING;
+				i++;
+				break;
+			}
 			if (this.holding && observer.holdsBack(command, client)) {
 				this.stop = HELD_BACK;
 				break;
@@ -144,6 +153,11 @@ export class Executor {
 			}
 			if (client.closing) {
 				this.stop = CLOSING;
+				i++;
+				break;
+			}
+			if (client.unblock !== null) {
+				this.stop = BLOCKED;
 				i++;
 				break;
 			}
@@ -170,20 +184,30 @@ export class Executor {
 		const call = this.call;
 		const client = call.client;
 		let command = found;
-		if (command === null) return this.reject(null, unknownCommand(clip(call.latin1(0)), this.quotedArguments()));
+		if (command === null) return this.rejectUnknown();
 		if (command.subcommands !== null && call.argc > 1) {
 			const name = call.latin1(1);
 			const sub: Command | undefined = command.subcommands.get(name.toLowerCase());
-			if (sub === undefined) return this.reject(null, unknownSubcommand(clip(call.latin1(1)), command.row.name));
+			if (sub === undefined) return this.reject(null, unknownSubcommand(quoted(call, 1), command.row.name));
 			command = sub;
 		}
 		if (!command.accepts(call.argc)) return this.reject(command, wrongArity(command.fullName));
-		if (!client.authenticated && (command.flags & NO_AUTH) === 0) return this.reject(command, NOAUTH);
 		if ((command.flags & PROTECTED) !== 0) {
 			const error = this.observer.protectedCommandError(command, client);
 			if (error !== null) return this.reject(command, error);
 		}
+		if (!client.authenticated && (command.flags & NO_AUTH) === 0) return this.reject(command, NOAUTH);
 		return command;
+	}
+
+	private rejectUnknown(): null {
+		const { call } = this;
+		if (!call.is(0, POST) && !call.is(0, HOST)) {
+			return this.reject(null, unknownCommand(quoted(call, 0), this.quotedArguments()));
+		}
+		call.client.closing = true;
+		this.observer.webRequestReceived(call.client);
+		return null;
 	}
 
 	private reject(command: Command | null, text: string): null {
@@ -223,19 +247,27 @@ export class Executor {
 		else if (client.replyMode !== REPLY_OFF) client.replyMode = REPLY_ON;
 	}
 
-	/** The first arguments as the error for an unknown command quotes them, up to 128 characters in all. */
+	/** The first arguments as the error for an unknown command quotes them, up to about 128 characters in all. */
 	private quotedArguments(): string {
 		const call = this.call;
 		let text = "";
-		for (let i = 1; i < call.argc && text.length < 128; i++) {
-			const start = call.start(i);
-			const end = Math.min(call.end(i), start + 128 - text.length);
-			text += `'${latin1(call.bytes, start, end)}' `;
+		for (let i = 1; i < call.argc && text.length < QUOTED_CHARACTERS_MAX; i++) {
+			text += `'${quoted(call, i, QUOTED_CHARACTERS_MAX - text.length)}' `;
 		}
 		return text;
 	}
 }
 
-function clip(text: string): string {
-	return text.slice(0, 128);
+/** First words of HTTP requests. */
+const POST = bytesOf("post");
+const HOST = bytesOf("host:");
+
+const QUOTED_CHARACTERS_MAX = 128;
+
+/** An argument as error texts show it: up to a zero byte, where a C string would end, and not too long. */
+function quoted(call: Call, argument: number, charactersMax = QUOTED_CHARACTERS_MAX): string {
+	const start = call.start(argument);
+	const text = latin1(call.bytes, start, Math.min(call.end(argument), start + charactersMax));
+	const zero = text.indexOf("\0");
+	return zero < 0 ? text : text.slice(0, zero);
 }

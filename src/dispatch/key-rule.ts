@@ -120,14 +120,13 @@ export function hasMovableKeys(rules: readonly KeyRule[]): boolean {
 	return rules.some((rule) => rule.begin !== BEGIN_INDEX || rule.find !== FIND_RANGE);
 }
 
-/** First key, last key and step as COMMAND INFO gives them: all fixed ranges that follow each other, taken as one. */
+/** First key, last key and step as COMMAND INFO gives them: all fixed ranges, which follow each other, taken as one. */
 export function legacyRange(rules: readonly KeyRule[]): [first: number, last: number, step: number] {
 	let first = 0;
 	let last = 0;
 	let step = 0;
 	for (const rule of rules) {
 		if (rule.begin !== BEGIN_INDEX || rule.find !== FIND_RANGE) continue;
-		if (first !== 0 && rule.index !== last + 1) break;
 		if (first === 0) first = rule.index;
 		last = rule.last < 0 ? rule.last : rule.index + rule.last;
 		step = rule.step;

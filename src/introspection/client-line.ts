@@ -60,7 +60,7 @@ export function clientLine(client: Client, now_ms: number, isHeldBack: boolean):
 /** In Redis's order; "N" where there is none. */
 function flagLetters(client: Client, isHeldBack: boolean): string {
 	let letters = "";
-	if (isHeldBack) letters += "b";
+	if (isHeldBack || client.unblock !== null) letters += "b";
 	if (client.closing) letters += "c";
 	if (client.link.isUnixSocket) letters += "U";
 	if (client.noEvict) letters += "e";

@@ -26,9 +26,6 @@ export class Statistics {
 	errorReplies: number;
 	/** Defects of ours that a client met: a handler threw. */
 	internalErrors: number;
-	/** Active expiry: time spent, and how often it ran out of it. */
-	expiryDuration_us: number;
-	expiryTimeouts: number;
 	/** Share of the keys examined by active expiry that were past their deadline, percent. */
 	staleKeys_percent: number;
 	/** Rounds of the event loop that did something, and the time they took. */
@@ -58,8 +55,6 @@ export class Statistics {
 		this.writesProcessed = 0;
 		this.errorReplies = 0;
 		this.internalErrors = 0;
-		this.expiryDuration_us = 0;
-		this.expiryTimeouts = 0;
 		this.staleKeys_percent = 0;
 		this.cycles = 0;
 		this.cyclesDuration_us = 0;
@@ -119,8 +114,6 @@ export class Statistics {
 		this.writesProcessed = 0;
 		this.errorReplies = 0;
 		this.internalErrors = 0;
-		this.expiryDuration_us = 0;
-		this.expiryTimeouts = 0;
 		this.staleKeys_percent = 0;
 		this.cycles = 0;
 		this.cyclesDuration_us = 0;

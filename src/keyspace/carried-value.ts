@@ -1,7 +1,8 @@
 import { copyBytes } from "../bytes/ascii.ts";
-import { INLINE_VALUE_MAX, KIND_MARK, TYPE_MASK } from "../memory/entry.ts";
+import { INLINE_VALUE_MAX, KIND_MARKS, TYPE_MASK } from "../memory/entry.ts";
 import type { External } from "../memory/handles.ts";
 import type { Table } from "../memory/table.ts";
+import { PRIVATE_STRING_KIND, STRING_KIND } from "../types/string.ts";
 import type { Database } from "./database.ts";
 
 const FRESH = -1;
@@ -11,7 +12,7 @@ const FRESH = -1;
  *
  *     carried.take(table)         value, deadline and access stamp of the entry at the cursor
  *     carried.detach()            COPY only: from here on the two keys share nothing
- *     carried.store(database)     under the key of the last find, which must have missed
+ *     carried.store(database)     under the key of the last find, in place of what is there
  *
  * Invariant: nothing held here lies in a slab, so the tables may change in between; the entry taken from stays as it is.
  */
@@ -36,7 +37,7 @@ export class CarriedValue {
 
 	take(table: Table): void {
 		this.deadline_ms = table.deadline();
-		this.kind = table.kind() & (TYPE_MASK | KIND_MARK);
+		this.kind = table.kind() & (TYPE_MASK | KIND_MARKS);
 		this.stamp = table.stamp();
 		this.external = null;
 		this.inlineLength = 0;
@@ -49,6 +50,7 @@ export class CarriedValue {
 
 	detach(): void {
 		this.stamp = FRESH;
+		if (this.kind === STRING_KIND) this.kind = PRIVATE_STRING_KIND;
 		if (this.external !== null) this.external = this.external.clone();
 	}
 

@@ -113,7 +113,7 @@ export class Database {
 		table.setKind(kind);
 		table.setStamp(this.keyspace.accessClock);
 		if (deadline_ms === Infinity) table.clearDeadline();
-		else if (deadline_ms !== KEEP_DEADLINE) table.setDeadline(deadline_ms);
+		else if (deadline_ms !== KEEP_DEADLINE) this.setDeadline(deadline_ms);
 		return true;
 	}
 

@@ -14,12 +14,14 @@
 /** Offset 0 means "absent" and 1 marks a tombstone in the index, so the first entry starts behind them. */
 export const SLAB_START = 8;
 
-/** The kind byte: the low four bits are the owner's type code, the rest says how to read the entry. */
-export const TYPE_MASK = 0x0f;
+/** The kind byte: the low three bits are the owner's type code, the rest says how to read the entry. */
+export const TYPE_MASK = 0x07;
 export const KIND_DEADLINE = 0x10;
 export const KIND_EXTERNAL = 0x20;
-/** Free for the owner of the type code. */
+/** Two bits that are free for the owner of the type code. */
 export const KIND_MARK = 0x40;
+export const KIND_SECOND_MARK = 0x08;
+export const KIND_MARKS = KIND_MARK | KIND_SECOND_MARK;
 export const KIND_DEAD = 0x80;
 const DEAD_SHORT = 0xc0;
 

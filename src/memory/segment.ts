@@ -40,7 +40,7 @@ import { LongString } from "./long-string.ts";
  */
 
 /** Slots of a full-grown index. With LOAD_MAX this is about 7,000 entries, and a split takes a third of a millisecond. */
-export const INDEX_SLOTS_MAX = 8192;
+export const INDEX_SLOTS_MAX = 4096;
 const INDEX_SLOTS_MIN = 8;
 /** Share of slots in use beyond which the index grows: linear probing then takes 3 probes a hit, 13 a miss. */
 const LOAD_NUMERATOR = 13;
@@ -70,6 +70,8 @@ export interface SegmentContext {
 	readonly seed0: number;
 	readonly seed1: number;
 	readonly pages: Pages;
+	/** Slots of a full-grown index, a power of two up to INDEX_SLOTS_MAX; fewer make segments split earlier. */
+	readonly segmentSlotsMax: number;
 }
 
 export class Segment {
@@ -286,15 +288,15 @@ export class Segment {
 			else return false;
 		}
 		if (this.hasFreeSlot()) return true;
-		if (this.mask + 1 >= INDEX_SLOTS_MAX && this.count * 2 > this.mask) return false;
-		this.rebuild(indexSlots(this.count));
+		if (this.mask + 1 >= this.context.segmentSlotsMax && this.count * 2 > this.mask) return false;
+		this.rebuild(indexSlots(this.count, this.context.segmentSlotsMax));
 		return true;
 	}
 
 	/** After many removals: gives memory back. Cheap to ask, rarely says yes. */
 	shrinkIfSparse(): void {
 		if (this.garbage < GARBAGE_BYTES_MIN || this.garbage * 4 < this.slab.length * 3) return;
-		this.rebuild(indexSlots(this.count));
+		this.rebuild(indexSlots(this.count, this.context.segmentSlotsMax));
 		const smaller = slabCapacity(this.used);
 		if (smaller < this.slab.length) this.moveSlab(smaller);
 	}
@@ -349,7 +351,7 @@ export class Segment {
 	 */
 	split(): Segment {
 		const { slab, used, depth, heap } = this;
-		const slots = indexSlots(this.count >> 1);
+		const slots = indexSlots(this.count >> 1, this.context.segmentSlotsMax);
 		const bytes = slabCapacity((used - this.garbage) >> 1);
 		const high = new Segment(depth + 1, slots, bytes, this.context);
 		if (slots !== this.mask + 1) this.setIndex(slots);
@@ -381,7 +383,7 @@ export class Segment {
 	private adopt(from: Uint8Array, offset: number, stride: number, hash: number, deadline: number): void {
 		// The halves of a split need not be equal.
 		if (this.used + stride > this.slab.length) this.growSlab(this.used + stride);
-		if (!this.hasFreeSlot()) this.rebuild(indexSlots(this.count));
+		if (!this.hasFreeSlot()) this.rebuild(indexSlots(this.count, this.context.segmentSlotsMax));
 		const slab = this.slab;
 		const to = this.allocate(stride);
 		if (stride <= 32) for (let i = 0; i < stride; i++) slab[to + i] = from[offset + i]!;
@@ -487,8 +489,8 @@ function slabCapacity(needed: number): number {
 }
 
 /** Room for a quarter more entries, so that the next insertions and tombstones do not rebuild at once. */
-function indexSlots(entries: number): number {
+function indexSlots(entries: number, slotsMax: number): number {
 	let slots = INDEX_SLOTS_MIN;
 	while ((entries + (entries >> 2) + 1) * LOAD_DENOMINATOR > slots * LOAD_NUMERATOR) slots *= 2;
-	return Math.min(slots, INDEX_SLOTS_MAX);
+	return Math.min(slots, slotsMax);
 }

@@ -30,7 +30,7 @@ import {
 } from "./entry.ts";
 import { type External, Handles } from "./handles.ts";
 import { LongString } from "./long-string.ts";
-import { Segment, type SegmentContext } from "./segment.ts";
+import { INDEX_SLOTS_MAX, Segment, type SegmentContext } from "./segment.ts";
 
 /** Instead of a deadline: leave the one there is, if any. */
 export const KEEP_DEADLINE = -1;
@@ -52,6 +52,7 @@ export class Table implements SegmentContext {
 	readonly seed0: number;
 	readonly seed1: number;
 	readonly pages: Pages;
+	readonly segmentSlotsMax: number;
 	count: number;
 	/** Entries that have a deadline. */
 	deadlineCount: number;
@@ -68,11 +69,12 @@ export class Table implements SegmentContext {
 	/** 31 minus the hash bits that index the directory; the hash is shifted by one more first, since JS has no >>> 32. */
 	private directoryShift: number;
 
-	constructor(seed0: number, seed1: number, pages: Pages = keepPages) {
+	constructor(seed0: number, seed1: number, pages: Pages = keepPages, segmentSlotsMax = INDEX_SLOTS_MAX) {
 		this.handles = new Handles();
 		this.seed0 = seed0;
 		this.seed1 = seed1;
 		this.pages = pages;
+		this.segmentSlotsMax = segmentSlotsMax;
 		this.count = 0;
 		this.deadlineCount = 0;
 		this.deadlineBound_ms = Infinity;

@@ -33,6 +33,7 @@ export const CLIENT_ID_INVALID = "ERR Invalid client ID";
 export const CLIENT_ID_NOT_POSITIVE = "ERR client-id should be greater than 0";
 export const NO_SUCH_CLIENT = "ERR No such client";
 export const PAUSE_MODE_INVALID = "ERR CLIENT PAUSE mode must be WRITE or ALL";
+export const UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 export const UNBLOCK_REASON_INVALID = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
 export const NOAUTH = "NOAUTH Authentication required.";
 export const WRONGPASS = "WRONGPASS invalid username-password pair or user is disabled.";
@@ -87,9 +88,8 @@ export function unknownCommand(name: string, args: string): string {
 	return `ERR unknown command '${name}', with args beginning with: ${args}`;
 }
 
-/** The name is quoted as a C string, so up to the first zero byte. */
 export function unknownSubcommand(name: string, container: string): string {
-	return `ERR unknown subcommand '${name.split("\0", 1)[0]}'. Try ${container.toUpperCase()} HELP.`;
+	return `ERR unknown subcommand '${name}'. Try ${container.toUpperCase()} HELP.`;
 }
 
 /** Of containers whose subcommands have no arity of their own. */

@@ -4,8 +4,8 @@ export interface InlineRanges {
 }
 
 const SPACE = 0x20;
-const QUOTE = 0x22;
-const APOSTROPHE = 0x27;
+export const QUOTE = 0x22;
+export const APOSTROPHE = 0x27;
 const BACKSLASH = 0x5c;
 
 /**
@@ -20,7 +20,7 @@ export function splitInline(bytes: Uint8Array, start: number, end: number, range
 		if (at >= end) return true;
 		const from = at;
 		let to = at;
-		while (at < end && !isBlank(bytes[at]!)) {
+		while (at < end && !endsWord(bytes[at]!)) {
 			const byte = bytes[at]!;
 			// A zero byte ends the line, as it does where lines are C strings.
 			if (byte === 0) {
@@ -90,6 +90,11 @@ function hexDigit(byte: number): number {
 	if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
 	const lower = byte | 0x20;
 	return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
+/** Vertical tab and form feed are blanks between words, but part of a word they stand in. */
+function endsWord(byte: number): boolean {
+	return byte === SPACE || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 }
 
 function isBlank(byte: number): boolean {

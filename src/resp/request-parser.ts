@@ -1,4 +1,5 @@
-import { type InlineRanges, splitInline } from "./inline.ts";
+import { parseInt64 } from "../bytes/int64.ts";
+import { APOSTROPHE, type InlineRanges, QUOTE, splitInline } from "./inline.ts";
 
 /**
  * Finds commands in a byte array, in place: what comes out are ranges into the input, never copies.
@@ -21,6 +22,11 @@ const MULTIBULK_MAX = 2 ** 31 - 1;
 const UNAUTHENTICATED_ARGUMENTS_MAX = 10;
 const UNAUTHENTICATED_BULK_BYTES_MAX = 16_384;
 
+/** What became of an inline command: it is in the batch, it is not complete or wrong, or the batch has to end here. */
+const LINE_READ = 0;
+const INPUT_ENDS = 1;
+const BATCH_ENDS = 2;
+
 const CR = 0x0d;
 const LF = 0x0a;
 const STAR = 0x2a;
@@ -42,6 +48,9 @@ export class RequestParser implements InlineRanges {
 	unauthenticated: boolean;
 	/** Bytes from the start of the unfinished command to the end of the argument it waits for; 0 where unknown. */
 	needed: number;
+	/** As it was sent, an inline command with quotes, which decoding has overwritten; it is alone in its batch. */
+	private quotedLine: Uint8Array | null;
+	private quotedAt: number;
 	private cursor: number;
 	private argumentsLeft: number;
 	private lineEnd: number;
@@ -57,6 +66,8 @@ export class RequestParser implements InlineRanges {
 		this.bulkBytesMax = 512 * 1024 * 1024;
 		this.unauthenticated = false;
 		this.needed = 0;
+		this.quotedLine = null;
+		this.quotedAt = 0;
 		this.cursor = 0;
 		this.argumentsLeft = 0;
 		this.lineEnd = 0;
@@ -73,6 +84,13 @@ export class RequestParser implements InlineRanges {
 		this.starts[0] = position;
 		this.error = null;
 		this.needed = 0;
+		this.quotedLine = null;
+	}
+
+	/** Undoes the decoding of the inline command at `position`, so that it can be read again. */
+	restoreQuotedLine(bytes: Uint8Array, position: number): void {
+		if (this.quotedLine !== null && this.quotedAt === position) bytes.set(this.quotedLine, position);
+		this.quotedLine = null;
 	}
 
 	/** True while a command with many arguments is unfinished: reading it again from its start would cost too much. */
@@ -99,6 +117,7 @@ export class RequestParser implements InlineRanges {
 		this.starts[0] = this.starts[this.count]!;
 		this.firsts[0] = 0;
 		this.count = 0;
+		this.quotedLine = null;
 	}
 
 	/**
@@ -113,8 +132,9 @@ export class RequestParser implements InlineRanges {
 				if (this.rangesUsed >= BATCH_RANGES_MAX) return true;
 				if (this.cursor >= end) return false;
 				if (bytes[this.cursor] !== STAR) {
-					if (!this.parseInline(bytes, end)) return false;
-					continue;
+					const outcome = this.parseInline(bytes, end);
+					if (outcome === LINE_READ) continue;
+					return outcome === BATCH_ENDS;
 				}
 				if (!this.parseCount(bytes, end)) return false;
 				if (this.argumentsLeft === 0) {
@@ -137,7 +157,7 @@ export class RequestParser implements InlineRanges {
 
 	/** `*count CRLF`; a count of zero or less is an empty command, skipped in silence. */
 	private parseCount(bytes: Uint8Array, end: number): boolean {
-		if (!this.parseLine(bytes, this.cursor + 1, end)) {
+		if (!this.parseLine(bytes, this.cursor, end)) {
 			if (end - this.cursor > LINE_BYTES_MAX) this.error = "too big mbulk count string";
 			return false;
 		}
@@ -204,7 +224,7 @@ export class RequestParser implements InlineRanges {
 
 	private parseLength(bytes: Uint8Array, end: number): boolean {
 		if (this.cursor >= end) return false;
-		const complete = this.parseLine(bytes, this.cursor + 1, end);
+		const complete = this.parseLine(bytes, this.cursor, end);
 		if (!complete) {
 			if (end - this.cursor > LINE_BYTES_MAX) this.error = "too big bulk count string";
 			return false;
@@ -225,32 +245,39 @@ export class RequestParser implements InlineRanges {
 		return true;
 	}
 
-	/** Reads the number from `at` to the next CR; false where the line is not complete. NaN where it is no number. */
-	private parseLine(bytes: Uint8Array, at: number, end: number): boolean {
-		let cr = at;
+	/** Reads the number behind the byte at `start`, up to CR; false where the line is not complete. NaN: no number. */
+	private parseLine(bytes: Uint8Array, start: number, end: number): boolean {
+		let cr = start;
 		while (cr < end && bytes[cr] !== CR) cr++;
 		if (cr + 1 >= end) return false;
 		this.lineEnd = cr + 2;
-		this.lineValue = parseCanonical(bytes, at, cr);
+		this.lineValue = parseCanonical(bytes, start + 1, cr);
 		return true;
 	}
 
-	private parseInline(bytes: Uint8Array, end: number): boolean {
+	private parseInline(bytes: Uint8Array, end: number): number {
 		const newline = bytes.indexOf(LF, this.cursor);
 		if (newline < 0 || newline >= end) {
 			if (end - this.cursor > LINE_BYTES_MAX) this.error = "too big inline request";
-			return false;
+			return INPUT_ENDS;
 		}
-		const lineEnd = newline > this.cursor && bytes[newline - 1] === CR ? newline - 1 : newline;
+		const start = this.cursor;
+		const lineEnd = newline > start && bytes[newline - 1] === CR ? newline - 1 : newline;
+		const isQuoted = hasQuote(bytes, start, lineEnd);
+		if (isQuoted && this.count > 0) return BATCH_ENDS;
+		if (isQuoted) {
+			this.quotedLine = bytes.slice(start, lineEnd);
+			this.quotedAt = start;
+		}
 		const first = this.rangesUsed;
-		if (!splitInline(bytes, this.cursor, lineEnd, this)) {
+		if (!splitInline(bytes, start, lineEnd, this)) {
 			this.error = "unbalanced quotes in request";
-			return false;
+			return INPUT_ENDS;
 		}
 		this.cursor = newline + 1;
 		if (this.rangesUsed > first) this.finishCommand();
 		else this.starts[this.count] = this.cursor;
-		return true;
+		return isQuoted ? BATCH_ENDS : LINE_READ;
 	}
 
 	addRange(start: number, end: number): void {
@@ -270,7 +297,9 @@ export class RequestParser implements InlineRanges {
 function parseCanonical(bytes: Uint8Array, start: number, end: number): number {
 	const negative = bytes[start] === 0x2d;
 	const digits = negative ? start + 1 : start;
-	if (digits >= end || end - digits > 15) return NaN;
+	// Counts below zero are legal down to the last int64, and all mean the same.
+	if (end - digits > 15) return negative && parseInt64(bytes, start, end) !== undefined ? -1 : NaN;
+	if (digits >= end) return NaN;
 	if (bytes[digits] === ZERO) return end - start === 1 ? 0 : NaN;
 	let value = 0;
 	for (let at = digits; at < end; at++) {
@@ -279,6 +308,11 @@ function parseCanonical(bytes: Uint8Array, start: number, end: number): number {
 		value = value * 10 + digit;
 	}
 	return negative ? -value : value;
+}
+
+function hasQuote(bytes: Uint8Array, start: number, end: number): boolean {
+	for (let at = start; at < end; at++) if (bytes[at] === QUOTE || bytes[at] === APOSTROPHE) return true;
+	return false;
 }
 
 /** The byte as one character; Redis prints it raw, whatever it is. */

@@ -1,6 +1,6 @@
 import type { Connection, Receiver } from "../adapters/network.ts";
-import { Client, type ClientLink } from "../dispatch/client.ts";
-import { CLOSING, type Executor, FLUSH, HELD_BACK } from "../dispatch/execute.ts";
+import { Client, type ClientLink, REPLY_ON } from "../dispatch/client.ts";
+import { BLOCKED, CLOSING, type Executor, FLUSH, HELD_BACK } from "../dispatch/execute.ts";
 import { protocolError } from "../resp/errors.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
 import { RequestParser } from "../resp/request-parser.ts";
@@ -25,15 +25,24 @@ export interface ConnectionHost {
 	note(bytesIn: number, bytesOut: number): void;
 	/** A line for the log about a client that is dropped. */
 	logDropped(connection: ClientConnection, reason: string): void;
+	/** An error reply was written that no command gave. */
+	errorReplied(text: string): void;
+	/** Something threw where nothing should: a defect of ours. */
+	internalError(where: string, error: unknown): void;
 }
 
-/**
- * Commands of a client with this much output waiting are not executed until it has read: memory stays bounded however
- * slowly it reads, and nobody else waits.
- */
-const OUTPUT_PAUSE_BYTES = 64 << 20;
-/** A client that waits (paused, slow) may send this much ahead before its socket is no longer read. */
-const INPUT_PAUSE_BYTES = 1 << 20;
+/** From where on a client that does not keep up has to wait. */
+export interface PauseLimits {
+	/**
+	 * Commands of a client with more output waiting than this are not executed until it has read all of it: memory stays
+	 * bounded however slowly it reads, and nobody else waits.
+	 */
+	readonly output_bytes: number;
+	/** A client that waits (held back, slow) may send this much ahead before its socket is no longer read. */
+	readonly input_bytes: number;
+}
+
+export const PAUSE_LIMITS: PauseLimits = { output_bytes: 64 << 20, input_bytes: 1 << 20 };
 const QUERY_BYTES_MIN = 16_384;
 
 /**
@@ -53,8 +62,11 @@ export class ClientConnection implements Receiver, ClientLink {
 	suspended: boolean;
 	private readonly host: ConnectionHost;
 	private readonly connection: Connection;
+	private readonly pauseLimits: PauseLimits;
 	private query: Uint8Array | null;
 	private queryLength: number;
+	/** Bytes that the unfinished command in `query` claims to need; 0 where unknown. */
+	private queryExpected: number;
 	/** Set while an unfinished command of many arguments is in `query`. */
 	private ownParser: RequestParser | null;
 	/** Where in the input the first command begins that was not executed. */
@@ -62,9 +74,10 @@ export class ClientConnection implements Receiver, ClientLink {
 	private inputPaused: boolean;
 	private isClosed: boolean;
 
-	constructor(host: ConnectionHost, connection: Connection, id: number, now_ms: number) {
+	constructor(host: ConnectionHost, connection: Connection, id: number, now_ms: number, pauseLimits = PAUSE_LIMITS) {
 		this.host = host;
 		this.connection = connection;
+		this.pauseLimits = pauseLimits;
 		this.remoteAddress = connection.remoteAddress;
 		this.localAddress = connection.localAddress;
 		this.descriptor = connection.descriptor;
@@ -73,6 +86,7 @@ export class ClientConnection implements Receiver, ClientLink {
 		this.suspended = false;
 		this.query = null;
 		this.queryLength = 0;
+		this.queryExpected = 0;
 		this.ownParser = null;
 		this.heldBackAt = 0;
 		this.inputPaused = false;
@@ -86,7 +100,7 @@ export class ClientConnection implements Receiver, ClientLink {
 		this.host.note(chunk.length, 0);
 		if (this.suspended) {
 			this.appendQuery(chunk);
-			if (this.queryLength > INPUT_PAUSE_BYTES && !this.inputPaused) {
+			if (this.queryLength > this.pauseLimits.input_bytes && !this.inputPaused) {
 				this.inputPaused = true;
 				this.connection.pause();
 			}
@@ -99,9 +113,19 @@ export class ClientConnection implements Receiver, ClientLink {
 		}
 	}
 
+	/** Sends the late reply of a command that had blocked, and goes on with what came behind it. */
+	unblocked(write: (writer: ReplyWriter) => void): void {
+		if (this.isClosed || this.client.closing) return;
+		const { reply } = this.host;
+		reply.protocol = this.client.protocol;
+		write(reply);
+		this.flush();
+		this.resume();
+	}
+
 	/** Takes up again what was held back. */
 	resume(): void {
-		if (!this.suspended || this.isClosed || this.output.bytes > OUTPUT_PAUSE_BYTES) return;
+		if (!this.suspended || this.isClosed || this.isFull() || this.client.unblock !== null) return;
 		this.suspended = false;
 		if (this.queryLength > 0) this.process(this.query!, this.queryLength);
 		if (this.inputPaused && !this.suspended && !this.isClosed) {
@@ -110,8 +134,19 @@ export class ClientConnection implements Receiver, ClientLink {
 		}
 	}
 
-	/** Executes what is complete in the first `length` bytes, which begin with a command, and keeps the rest. */
 	private process(bytes: Uint8Array, length: number): void {
+		try {
+			this.processCommands(bytes, length);
+		} catch (error) {
+			// What else is in the buffer of replies must not reach the next client.
+			this.host.reply.clear();
+			this.host.internalError("connection", error);
+			this.close();
+		}
+	}
+
+	/** Executes what is complete in the first `length` bytes, which begin with a command, and keeps the rest. */
+	private processCommands(bytes: Uint8Array, length: number): void {
 		const { host, client } = this;
 		const parser = this.ownParser ?? host.parser;
 		if (this.ownParser === null) parser.begin(0);
@@ -135,10 +170,16 @@ export class ClientConnection implements Receiver, ClientLink {
 			parser.nextBatch();
 			if (!more) break;
 		}
-		if (client.closing || this.suspended) this.finishEarly(bytes, rest, length);
+		if (client.closing || this.suspended) this.finishEarly(parser, bytes, rest, length);
 		else this.keepRest(parser, bytes, rest, length);
 		this.flush();
+		if (this.isFull()) this.suspended = true;
 		host.endBatch();
+	}
+
+	/** Whether the client has to read before it is served again. */
+	private isFull(): boolean {
+		return this.output.bytes > this.pauseLimits.output_bytes;
 	}
 
 	/** Executes the batch of the parser; false where some of it is left, and `heldBackAt` says from where in the input. */
@@ -150,9 +191,9 @@ export class ClientConnection implements Receiver, ClientLink {
 			done += executor.execute(this.client, parser, bytes, done);
 			if (executor.stop === FLUSH) {
 				this.flush();
-				if (this.output.bytes > OUTPUT_PAUSE_BYTES) this.suspended = true;
+				if (this.isFull()) this.suspended = true;
 				if (!this.suspended && !this.client.closing) continue;
-			} else if (executor.stop === HELD_BACK) this.suspended = true;
+			} else if (executor.stop === HELD_BACK || executor.stop === BLOCKED) this.suspended = true;
 			else if (executor.stop !== CLOSING) continue;
 			this.heldBackAt = parser.starts[done]!;
 			return false;
@@ -169,17 +210,14 @@ export class ClientConnection implements Receiver, ClientLink {
 			this.queryLength = 0;
 			return;
 		}
-		const needed = parser.needed;
+		this.queryExpected = parser.needed;
 		if (bytes === this.query) {
 			if (rest > 0) this.query.copyWithin(0, rest, length);
-			this.queryLength = restLength;
 		} else {
-			this.query = new Uint8Array(Math.max(restLength, Math.min(2 * restLength, needed), QUERY_BYTES_MIN));
+			this.query = new Uint8Array(Math.max(restLength, QUERY_BYTES_MIN));
 			this.query.set(bytes.subarray(rest, length));
-			this.queryLength = restLength;
 		}
-		// The length a header claims is believed only as far as bytes have come.
-		if (needed > this.query.length) this.growQuery(Math.min(needed, 2 * restLength));
+		this.queryLength = restLength;
 		if (!parser.hasExpensiveState()) {
 			this.ownParser = null;
 			return;
@@ -190,7 +228,10 @@ export class ClientConnection implements Receiver, ClientLink {
 		this.host.parser = new RequestParser();
 	}
 
-	private finishEarly(bytes: Uint8Array, rest: number, length: number): void {
+	/** Keeps everything from the first command that was not executed. */
+	private finishEarly(parser: RequestParser, bytes: Uint8Array, rest: number, length: number): void {
+		parser.restoreQuotedLine(bytes, rest);
+		this.queryExpected = 0;
 		this.ownParser = null;
 		if (this.client.closing) {
 			this.query = null;
@@ -208,9 +249,15 @@ export class ClientConnection implements Receiver, ClientLink {
 			this.close();
 			return;
 		}
-		if (this.query === null || needed > this.query.length) this.growQuery(Math.max(needed, 2 * this.queryLength));
+		if (this.query === null || needed > this.query.length) this.growQuery(this.queryCapacityFor(needed));
 		this.query!.set(chunk, this.queryLength);
 		this.queryLength = needed;
+	}
+
+	/** Doubling, but not beyond what the command says it needs: its word is believed only as far as bytes have come. */
+	private queryCapacityFor(needed: number): number {
+		const doubled = 2 * this.queryLength;
+		return Math.max(needed, this.queryExpected > needed ? Math.min(doubled, this.queryExpected) : doubled);
 	}
 
 	private growQuery(capacity: number): void {
@@ -220,8 +267,9 @@ export class ClientConnection implements Receiver, ClientLink {
 	}
 
 	private fail(reason: string): void {
-		this.host.reply.protocol = this.client.protocol;
-		this.host.reply.error(protocolError(reason));
+		const text = protocolError(reason);
+		this.host.errorReplied(text);
+		if (this.client.replyMode === REPLY_ON) this.host.reply.error(text);
 		this.client.closing = true;
 	}
 
@@ -244,6 +292,7 @@ export class ClientConnection implements Receiver, ClientLink {
 	}
 
 	drained(): void {
+		if (this.output.bytes > 0) this.noteActivity();
 		while (this.output.bytes > 0) {
 			const chunk = this.output.first();
 			const sent = this.connection.write(chunk, this.output.offset, chunk.length - this.output.offset);
@@ -253,6 +302,13 @@ export class ClientConnection implements Receiver, ClientLink {
 		}
 		if (this.client.closing) this.connection.end();
 		else if (this.suspended) this.resume();
+	}
+
+	/** A client that reads is not idle. */
+	private noteActivity(): void {
+		const { keyspace } = this.host.executor.call;
+		keyspace.advance();
+		this.client.lastActive_ms = keyspace.now_ms;
 	}
 
 	closed(): void {

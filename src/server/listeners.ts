@@ -42,7 +42,10 @@ export class Listeners {
 	/** Opens everything, or nothing: throws a ConfigError with Redis's closing words where it cannot. */
 	open(plan: ListenPlan): void {
 		if (!this.openTcp(plan)) throw new ConfigError(`Failed listening on port ${plan.port} (tcp), aborting.`);
-		if (plan.unixSocket === "") return;
+		if (plan.unixSocket === "") {
+			if (this.tcp.length === 0) throw new ConfigError("Configured to not listen anywhere, exiting.");
+			return;
+		}
 		try {
 			this.unix = this.network.listenUnix(plan.unixSocket, plan.unixSocketMode, this.accept);
 		} catch (failure) {

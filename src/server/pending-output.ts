@@ -45,6 +45,7 @@ export class PendingOutput {
 	clear(): void {
 		this.bytes = 0;
 		this.offset = 0;
+		this.overSoftLimitSince_ms = 0;
 		this.chunks = [];
 		this.head = 0;
 	}

@@ -5,12 +5,14 @@ import { bytesOf } from "../bytes/ascii.ts";
 import { Random } from "../bytes/random.ts";
 import { allCommands } from "../commands/index.ts";
 import type { Config } from "../config/config.ts";
-import { REDIS_VERSION } from "../config/parse.ts";
+import { ConfigError, REDIS_VERSION } from "../config/parse.ts";
+import type { Call } from "../dispatch/call.ts";
 import { Client } from "../dispatch/client.ts";
 import type { Command } from "../dispatch/command.ts";
 import { CommandTable } from "../dispatch/command-table.ts";
 import { type ExecutionObserver, Executor } from "../dispatch/execute.ts";
 import { ClientRegistry } from "../introspection/clients.ts";
+import { usedMemory } from "../introspection/info/memory.ts";
 import { Log } from "../introspection/log.ts";
 import { protectedCommandError } from "../introspection/protected-command.ts";
 import { Statistics } from "../introspection/statistics.ts";
@@ -20,7 +22,7 @@ import { MAXCLIENTS, PROTECTED_MODE } from "../resp/errors.ts";
 import { ReplyWriter } from "../resp/reply-writer.ts";
 import { RequestParser } from "../resp/request-parser.ts";
 import type { Adapters } from "./adapters.ts";
-import { ClientConnection, type ConnectionHost } from "./connection.ts";
+import { ClientConnection, type ConnectionHost, PAUSE_LIMITS, type PauseLimits } from "./connection.ts";
 import { detachedLink } from "./detached-link.ts";
 import { Listeners, type ListenPlan } from "./listeners.ts";
 import { mayKeepOutput } from "./output-limits.ts";
@@ -33,6 +35,10 @@ export interface ServerOptions {
 	readonly configFile: string;
 	/** Take a free port where the configuration says 0: for servers inside tests. */
 	readonly anyPort: boolean;
+	/** Is told `READY=1` and `STOPPING=1`, as systemd words it. */
+	readonly tellSupervisor?: (state: string) => void;
+	/** Where clients that do not keep up have to wait; for tests. */
+	readonly pauseLimits?: PauseLimits;
 }
 
 /**
@@ -66,6 +72,8 @@ export class Server implements ConnectionHost, ExecutionObserver {
 	private bulkBytes: number;
 	private queryBytes: number;
 	private readonly anyPort: boolean;
+	private readonly pauseLimits: PauseLimits;
+	private readonly tellSupervisor: (state: string) => void;
 	private readonly listeners: Listeners;
 	private readonly connections: Map<number, ClientConnection>;
 	/** Those who have not read all their replies. */
@@ -105,6 +113,8 @@ export class Server implements ConnectionHost, ExecutionObserver {
 		this.bulkBytes = values["proto-max-bulk-len"];
 		this.queryBytes = values["client-query-buffer-limit"];
 		this.anyPort = options.anyPort;
+		this.pauseLimits = options.pauseLimits ?? PAUSE_LIMITS;
+		this.tellSupervisor = options.tellSupervisor ?? (() => {});
 		this.listeners = new Listeners(
 			adapters.network,
 			(connection) => this.accept(connection),
@@ -133,15 +143,28 @@ export class Server implements ConnectionHost, ExecutionObserver {
 		log.notice(`Redis version=${REDIS_VERSION}, bits=64, commit=${COMMIT}, modified=0, pid=${pid}, just started`);
 		if (this.configFile !== "") log.notice("Configuration loaded");
 		else log.warning("Warning: no config file specified, using the default config.");
-		this.listeners.open(this.listenPlan());
+		this.openListeners();
 		log.notice(`Running mode=standalone, port=${this.port()}.`);
 		log.notice(`PID: ${pid}`);
 		this.writePidFile();
 		log.notice("Server initialized");
-		this.statistics.memoryAtStart_bytes = this.adapters.host.residentBytes();
+		this.statistics.memoryAtStart_bytes = usedMemory(this);
 		this.cron();
 		if (this.port() !== 0) log.notice("Ready to accept connections tcp");
 		if (this.listeners.hasUnixSocket()) log.notice("Ready to accept connections unix");
+		this.tellSupervisor("READY=1");
+	}
+
+	private openListeners(): void {
+		try {
+			this.listeners.open(this.listenPlan(this.anyPort));
+		} catch (failure) {
+			if (failure instanceof ConfigError) this.log.warning(failure.message);
+			this.stop();
+			throw failure;
+		}
+		// From here on it is the port like any other: a change of `bind` keeps it.
+		if (this.anyPort && this.config.values.port === 0) this.config.adopt("port", String(this.port()));
 	}
 
 	/** The TCP port in use, 0 where there is none. */
@@ -188,6 +211,7 @@ export class Server implements ConnectionHost, ExecutionObserver {
 	/** What SHUTDOWN does; there is nothing to save yet. */
 	shutdown(): void {
 		this.log.notice("User requested shutdown...");
+		this.tellSupervisor("STOPPING=1");
 		this.stop();
 		this.log.notice("Redis is now ready to exit, bye bye...");
 		for (const handler of this.stopHandlers) handler(0);
@@ -203,9 +227,15 @@ export class Server implements ConnectionHost, ExecutionObserver {
 		return this.config.values["maxmemory-policy"].endsWith("lfu");
 	}
 
+	sharesIntegers(): boolean {
+		const { maxmemory, "maxmemory-policy": policy } = this.config.values;
+		return maxmemory === 0 || !/l[rf]u$/.test(policy);
+	}
+
 	// Connections
 
-	private accept(connection: Connection): Receiver {
+	/** Takes a new connection in, or turns it away; what it returns hears of the bytes that arrive. */
+	accept(connection: Connection): Receiver {
 		const { statistics, clients } = this;
 		statistics.connectionsReceived++;
 		if (clients.count() >= this.config.values.maxclients) return this.turnAway(connection, MAXCLIENTS);
@@ -213,7 +243,8 @@ export class Server implements ConnectionHost, ExecutionObserver {
 		if (values["protected-mode"] && this.authenticator.defaultUserIsOpen() && !connection.isLocal) {
 			return this.turnAway(connection, PROTECTED_MODE);
 		}
-		const receiver = new ClientConnection(this, connection, this.nextClientId++, this.adapters.clock.now_ms());
+		const now_ms = this.adapters.clock.now_ms();
+		const receiver = new ClientConnection(this, connection, this.nextClientId++, now_ms, this.pauseLimits);
 		receiver.client.authenticated = this.authenticator.defaultUserIsOpen();
 		receiver.client.user = DEFAULT_USER;
 		connection.setKeepAlive(values["tcp-keepalive"]);
@@ -251,18 +282,25 @@ export class Server implements ConnectionHost, ExecutionObserver {
 		this.slowReaders.add(connection);
 		const limit = this.config.values["client-output-buffer-limit"].normal;
 		if (mayKeepOutput(connection.output, limit, this.keyspace.now_ms)) return true;
-		this.logDropped(connection, "closed for overcoming of output buffer limits.");
+		this.logUnread(connection);
 		return false;
 	}
 
-	logDropped(connection: ClientConnection, reason: string): void {
-		this.log.warning(`Client ${this.clients.line(connection.client, this.keyspace.now_ms)} ${reason}`);
+	private logUnread({ client }: ClientConnection): void {
+		const line = this.clients.line(client, this.keyspace.now_ms);
+		this.log.warning(`Client ${line} closed for overcoming of output buffer limits.`);
+	}
+
+	logDropped({ client }: ClientConnection, reason: string): void {
+		this.log.warning(`${reason}: ${this.clients.line(client, this.keyspace.now_ms)}`);
 	}
 
 	closed(connection: ClientConnection): void {
 		this.connections.delete(connection.client.id);
 		this.slowReaders.delete(connection);
 		this.clients.remove(connection.client);
+		// Its timer, where it is blocked, has nobody to answer.
+		connection.client.unblock?.(null);
 	}
 
 	note(bytesIn: number, bytesOut: number): void {
@@ -287,6 +325,32 @@ export class Server implements ConnectionHost, ExecutionObserver {
 		return protectedCommandError(command, client.link, this.config.values);
 	}
 
+	webRequestReceived(client: Client): void {
+		this.log.warning(
+			"Possible SECURITY ATTACK detected. Somebody sends HTTP (POST or Host:), which a web page can make a browser do " +
+				`to reach servers like this one. Connection from ${client.link.remoteAddress} aborted.`,
+		);
+		client.link.close();
+	}
+
+	/** Lets the client of the call wait, 0 being for ever; then writes its reply and goes on with what it sent meanwhile. */
+	replyAfter(call: Call, delay_ms: number, reply: (writer: ReplyWriter) => void): void {
+		const { client } = call;
+		const { timers } = this.adapters;
+		const timer = delay_ms === 0 ? null : timers.after(Math.min(delay_ms, TIMER_MAX_MS), () => client.unblock?.(null));
+		client.unblock = (error) => {
+			client.unblock = null;
+			timer?.cancel();
+			// Not in the middle of the command of another client: the buffer of replies is shared.
+			timers.soon(() => {
+				this.connections.get(client.id)?.unblocked((writer) => {
+					if (error === null) reply(writer);
+					else writer.error(error);
+				});
+			});
+		};
+	}
+
 	holdsBack(command: Command, client: Client): boolean {
 		return this.clients.isHeldBack(command, client, this.keyspace.now_ms);
 	}
@@ -298,10 +362,10 @@ export class Server implements ConnectionHost, ExecutionObserver {
 	// Housekeeping
 
 	private cron(): void {
-		const { clock, timers, host } = this.adapters;
+		const { clock, timers } = this.adapters;
 		const now_ms = clock.now_ms();
 		this.statistics.sample(clock.monotonic_us(), this.executor.commandsProcessed);
-		this.statistics.noteMemory(host.residentBytes());
+		this.statistics.noteMemory(usedMemory(this));
 		this.dropSlowReaders(now_ms);
 		this.dropIdle(now_ms);
 		this.cronTimer = timers.after(1000 / this.config.values.hz, () => this.cron());
@@ -312,7 +376,7 @@ export class Server implements ConnectionHost, ExecutionObserver {
 		for (const connection of this.slowReaders) {
 			if (connection.output.bytes === 0) this.slowReaders.delete(connection);
 			else if (!mayKeepOutput(connection.output, limit, now_ms)) {
-				this.logDropped(connection, "closed for overcoming of output buffer limits.");
+				this.logUnread(connection);
 				connection.close();
 			}
 		}
@@ -322,7 +386,9 @@ export class Server implements ConnectionHost, ExecutionObserver {
 		const limit_ms = this.config.values.timeout * 1000;
 		if (limit_ms === 0) return;
 		for (const connection of this.connections.values()) {
-			if (now_ms - connection.client.lastActive_ms <= limit_ms || connection.suspended) continue;
+			if (now_ms - connection.client.lastActive_ms <= limit_ms) continue;
+			// A client that is held back cannot help it; one that does not read can.
+			if (connection.suspended && connection.output.bytes === 0) continue;
 			this.log.verbose("Closing idle client");
 			connection.close();
 		}
@@ -330,12 +396,12 @@ export class Server implements ConnectionHost, ExecutionObserver {
 
 	// Configuration
 
-	private listenPlan(): ListenPlan {
+	private listenPlan(anyPort: boolean): ListenPlan {
 		const { values } = this.config;
 		return {
 			bind: values.bind,
 			port: values.port,
-			anyPort: this.anyPort,
+			anyPort,
 			backlog: values["tcp-backlog"],
 			unixSocket: values.unixsocket,
 			unixSocketMode: values.unixsocketperm,
@@ -344,7 +410,7 @@ export class Server implements ConnectionHost, ExecutionObserver {
 
 	private hearConfig(): void {
 		const { config } = this;
-		const rebind = (refusal: string) => () => (this.listeners.reopen(this.listenPlan()) ? undefined : refusal);
+		const rebind = (refusal: string) => () => (this.listeners.reopen(this.listenPlan(false)) ? undefined : refusal);
 		config.onChange("bind", rebind("Failed to bind to specified addresses."));
 		config.onChange("port", rebind("Unable to listen on this port. Check server logs."));
 		config.onChange("requirepass", (password) => {
@@ -353,6 +419,11 @@ export class Server implements ConnectionHost, ExecutionObserver {
 		});
 		config.onChange("loglevel", (level) => {
 			this.log.setLevel(level);
+			return undefined;
+		});
+		this.executor.tracksLatency = config.values["latency-tracking"];
+		config.onChange("latency-tracking", (isOn) => {
+			this.executor.tracksLatency = isOn;
 			return undefined;
 		});
 		config.onChange("proto-max-bulk-len", (bytes) => {

@@ -1,4 +1,4 @@
-/** Type codes of values, the low four bits of an entry's kind byte. */
+/** Type codes of values, the low three bits of an entry's kind byte. */
 export const STRING = 0;
 export const LIST = 1;
 export const SET = 2;

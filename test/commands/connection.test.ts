@@ -195,6 +195,12 @@ describe("RESET", () => {
 		expect(run("RESET", "x")).toBe("-ERR wrong number of arguments for 'reset' command\r\n");
 	});
 
+	test("counts for the commands behind it in the same batch", () => {
+		session.stream.deliver(toBytes("HELLO 3\r\nCLIENT NO-TOUCH on\r\nRESET\r\nCLIENT GETNAME\r\n"));
+		expect(session.stream.take()).toEndWith("+OK\r\n+RESET\r\n$-1\r\n");
+		expect(host.keyspace.touches).toBe(true);
+	});
+
 	test("turns replies on again, and is answered", () => {
 		expect(run("CLIENT", "REPLY", "OFF")).toBe("");
 		expect(run("RESET")).toBe("+RESET\r\n");

@@ -79,6 +79,15 @@ describe.each(["DEL", "UNLINK"])("%s", (name) => {
 		expect(engine.effectsOf(name, "a")).toEqual([0, "0:a:expired"]);
 	});
 
+	test("takes many keys at once", () => {
+		const names = Array.from({ length: 300 }, (_, i) => `key:${i}`);
+		engine.run("MSET", ...names.filter((_, i) => i % 3 !== 0).flatMap((key) => [key, "1"]));
+		expect(engine.run("EXISTS", ...names)).toBe(":200\r\n");
+		expect(engine.run("TOUCH", ...names, ...names)).toBe(":400\r\n");
+		expect(engine.run(name, ...names, ...names)).toBe(":200\r\n");
+		expect(engine.keyCount()).toBe(0);
+	});
+
 	test("counts neither hits nor misses", () => {
 		engine.run("SET", "a", "1");
 		expect(engine.lookups(name, "a", "b")).toEqual([0, 0]);

@@ -64,7 +64,7 @@ describe("set", () => {
 		[["timeout", "x", "nope", "1"], "ERR Unknown option or number of arguments for CONFIG SET - 'nope'"],
 		[["__proto__", "1"], "ERR Unknown option or number of arguments for CONFIG SET - '__proto__'"],
 		[["include", "a"], "ERR Unknown option or number of arguments for CONFIG SET - 'include'"],
-		[["DAEMONIZE", "yes", "nope", "1"], failed("daemonize", "can't set immutable config")],
+		[["DAEMONIZE", "yes", "nope", "1"], failed("DAEMONIZE", "can't set immutable config")],
 		[["slaveof", "no one"], failed("slaveof", "can't set immutable config")],
 		[["dir", "/var/lib"], failed("dir", "can't set protected config")],
 		[["timeout", "1", "TIMEOUT", "2"], failed("TIMEOUT", "duplicate parameter")],

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import type { Clock, Timer, Timers } from "../../src/adapters/clock.ts";
 import { Random } from "../../src/bytes/random.ts";
-import type { Database } from "../../src/keyspace/database.ts";
+import { type Database, KEEP_DEADLINE } from "../../src/keyspace/database.ts";
 import { ExpiryCycle } from "../../src/keyspace/expiry.ts";
 import { Keyspace } from "../../src/keyspace/keyspace.ts";
 import { STRING_KIND } from "../../src/types/string.ts";
@@ -116,6 +116,17 @@ describe("the timer", () => {
 		database!.putString(STRING_KIND, new Uint8Array(9000), 0, 9000, keyspace.now_ms + 500);
 		cycle.arm();
 		expect(time.delays).toEqual([701, 601, 501]);
+	});
+
+	test("hears nothing of a put that keeps the deadline", () => {
+		const [database] = keyspace.databases;
+		put("a", 1000);
+		cycle.arm();
+		find(database!, "a");
+		database!.putInline(STRING_KIND, VALUE, 0, 3, KEEP_DEADLINE);
+		database!.putString(STRING_KIND, new Uint8Array(9000), 0, 9000, KEEP_DEADLINE);
+		cycle.arm();
+		expect(time.delays).toEqual([1001]);
 	});
 
 	test("is never set for less than a millisecond, nor for more than a minute", () => {

@@ -209,6 +209,10 @@ export class TestHost implements ConnectionHost, ExecutionObserver {
 
 	// ExecutionObserver
 
+	webRequestReceived(client: Client): void {
+		client.link.close();
+	}
+
 	errorReplied(text: string): void {
 		this.errors.push(text);
 	}

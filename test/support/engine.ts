@@ -86,6 +86,9 @@ export class TestEngine implements ExecutionObserver {
 	}
 
 	errorReplied(): void {}
+	webRequestReceived(): void {
+		this.link.close();
+	}
 	internalError(command: string, error: unknown): void {
 		throw new Error(`${command} failed inside`, { cause: error });
 	}

@@ -2,7 +2,7 @@
  * A genuine redis-server as a child process: the reference of the differential tests.
  *
  * Invariant: a server handed out is the one we started (its own log said it is ready), on a port nobody else has, with
- * an empty directory of its own, and `stop` leaves neither process nor directory behind.
+ * an empty directory of its own, and neither process nor directory outlives `stop` or this process.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,6 +23,12 @@ export function hasRedisServer(): boolean {
 
 export const missingRedisServer =
 	"redis-server is not installed: nothing to compare with (apt-get install redis-server)";
+
+/** Running ones, so that none outlives a process that ends without `stop`. */
+const running = new Set<RedisServer>();
+process.on("exit", () => {
+	for (const server of running) server.abandon();
+});
 
 export class RedisServer implements AsyncDisposable, Address {
 	readonly host: string;
@@ -47,7 +53,11 @@ export class RedisServer implements AsyncDisposable, Address {
 			const directory = mkdtempSync(join(tmpdir(), "redis-lite-reference-"));
 			const child = spawnServer(port, directory, args);
 			const outcome = await readiness(child);
-			if (outcome.ready) return new RedisServer(port, child, directory);
+			if (outcome.ready) {
+				const server = new RedisServer(port, child, directory);
+				running.add(server);
+				return server;
+			}
 			child.kill("SIGKILL");
 			await child.exited;
 			rmSync(directory, { recursive: true, force: true });
@@ -58,8 +68,14 @@ export class RedisServer implements AsyncDisposable, Address {
 	}
 
 	async stop(): Promise<void> {
-		this.child.kill("SIGKILL");
+		this.abandon();
 		await this.child.exited;
+	}
+
+	/** Like `stop`, without waiting for the process to be gone. */
+	abandon(): void {
+		running.delete(this);
+		this.child.kill("SIGKILL");
 		rmSync(this.directory, { recursive: true, force: true });
 	}
 

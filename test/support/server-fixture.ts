@@ -23,6 +23,7 @@ export class ServerFixture implements ServerServices {
 	readonly table: CommandTable;
 	readonly executor: Executor;
 	readonly statistics = new Statistics();
+	readonly expiry = { spent_us: 0, slicesCutShort: 0 };
 	readonly clients = new ClientRegistry();
 	readonly log: Log;
 	readonly version = "7.2.4";
@@ -41,7 +42,6 @@ export class ServerFixture implements ServerServices {
 		this.configFile = configFile;
 		this.keyspace = this.engine.keyspace;
 		this.table = this.engine.table;
-		// biome-ignore lint/complexity/useLiteralKeys: it is private to the engine
 		this.executor = this.engine["executor"];
 		this.log = new Log(this.adapters, { level: "notice", file: "", syslogIdent: null });
 		this.startedAt_ms = this.engine.time.now_ms();
@@ -59,6 +59,9 @@ export class ServerFixture implements ServerServices {
 	}
 	hasUnixSocket(): boolean {
 		return false;
+	}
+	sharesIntegers(): boolean {
+		return true;
 	}
 	shutdown(): void {
 		this.shutdowns++;

@@ -2,19 +2,20 @@ import type { Clock, Timer, Timers } from "../../src/adapters/clock.ts";
 
 interface Planned {
 	readonly at_ms: number;
-	readonly order: number;
 	readonly action: () => void;
-	cancelled: boolean;
 }
+
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 /** A clock that stands still until it is told to move, and timers that fire while it moves, in order. */
 export class VirtualTime implements Clock, Timers {
 	private time_ms: number;
-	private order = 0;
-	private planned: Planned[] = [];
+	/** In the order in which they fire. */
+	private readonly planned: Planned[];
 
 	constructor(start_ms = 1_700_000_000_000) {
 		this.time_ms = start_ms;
+		this.planned = [];
 	}
 
 	now_ms(): number {
@@ -34,11 +35,17 @@ export class VirtualTime implements Clock, Timers {
 	}
 
 	after(delay_ms: number, action: () => void): Timer {
-		const planned: Planned = { at_ms: this.time_ms + delay_ms, order: this.order++, action, cancelled: false };
-		this.planned.push(planned);
+		// A real timer would fire at once.
+		if (!(delay_ms <= LONGEST_DELAY_MS)) throw new Error(`no timer can wait for ${delay_ms} ms`);
+		const { planned } = this;
+		const timer: Planned = { at_ms: this.time_ms + delay_ms, action };
+		let place = planned.length;
+		while (place > 0 && planned[place - 1]!.at_ms > timer.at_ms) place--;
+		planned.splice(place, 0, timer);
 		return {
 			cancel() {
-				planned.cancelled = true;
+				const found = planned.indexOf(timer);
+				if (found >= 0) planned.splice(found, 1);
 			},
 		};
 	}
@@ -49,7 +56,7 @@ export class VirtualTime implements Clock, Timers {
 
 	/** How many timers are set: what would still run. */
 	pendingCount(): number {
-		return this.planned.filter((timer) => !timer.cancelled).length;
+		return this.planned.length;
 	}
 
 	/** Time goes by and nothing fires, as while the process sleeps; what fell due is fired by the next `advance`. */
@@ -61,15 +68,12 @@ export class VirtualTime implements Clock, Timers {
 	advance(by_ms: number): void {
 		const target_ms = this.time_ms + by_ms;
 		for (;;) {
-			this.planned = this.planned.filter((timer) => !timer.cancelled);
-			const due = this.planned.filter((timer) => timer.at_ms <= target_ms);
-			due.sort((a, b) => a.at_ms - b.at_ms || a.order - b.order);
-			const next = due[0];
-			if (next === undefined) break;
-			this.planned = this.planned.filter((timer) => timer !== next);
+			const next = this.planned[0];
+			if (next === undefined || next.at_ms > target_ms) break;
+			this.planned.shift();
 			this.time_ms = Math.max(this.time_ms, next.at_ms);
 			next.action();
 		}
-		this.time_ms = target_ms;
+		this.time_ms = Math.max(this.time_ms, target_ms);
 	}
 }

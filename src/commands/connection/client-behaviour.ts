@@ -4,7 +4,14 @@ import type { Call } from "../../dispatch/call.ts";
 import { REPLY_OFF, REPLY_ON, REPLY_SKIP_NEXT } from "../../dispatch/client.ts";
 import { ADMIN, type CommandRow, LOADING, NOSCRIPT, STALE } from "../../dispatch/command.ts";
 import { integer, oneOf, optional, token } from "../../dispatch/grammar.ts";
-import { NOT_AN_INTEGER, SYNTAX_ERROR, subcommandSyntax, UNBLOCK_REASON_INVALID } from "../../resp/errors.ts";
+import {
+	NOT_AN_INTEGER,
+	SYNTAX_ERROR,
+	subcommandSyntax,
+	UNBLOCK_REASON_INVALID,
+	UNBLOCKED,
+} from "../../resp/errors.ts";
+import type { ConnectionServices } from "./services.ts";
 
 const ON = bytesOf("on");
 const OFF = bytesOf("off");
@@ -47,13 +54,15 @@ function noTouch(call: Call): void {
 	call.reply.ok();
 }
 
-/** No command blocks yet, so there is never a client to unblock. */
-function unblock(call: Call): void {
+function unblock(services: ConnectionServices, call: Call): void {
 	const { argc } = call;
 	if (argc > 4) return call.reply.error(subcommandSyntax(call.latin1(1), "client"));
 	if (argc === 4 && !call.is(3, TIMEOUT) && !call.is(3, ERROR)) return call.reply.error(UNBLOCK_REASON_INVALID);
-	if (Number.isNaN(call.clampedInteger(2))) return call.reply.error(NOT_AN_INTEGER);
-	call.reply.integer(0);
+	const id = call.clampedInteger(2);
+	if (Number.isNaN(id)) return call.reply.error(NOT_AN_INTEGER);
+	const waiting = services.clients.get(id)?.unblock ?? null;
+	waiting?.(argc === 4 && call.is(3, ERROR) ? UNBLOCKED : null);
+	call.reply.integer(waiting === null ? 0 : 1);
 }
 
 function getredir(call: Call): void {
@@ -121,7 +130,10 @@ export const clientBehaviourCommands: readonly CommandRow[] = [
 		flags: NOSCRIPT | LOADING | STALE,
 		run: trackinginfo,
 	},
-	{
+];
+
+export function unblockCommand(services: ConnectionServices): CommandRow {
+	return {
 		name: "unblock",
 		since: "5.0.0",
 		group: "connection",
@@ -129,6 +141,6 @@ export const clientBehaviourCommands: readonly CommandRow[] = [
 		summary: "Ends the waiting of a connection that is blocked by a command.",
 		flags: ADMIN | NOSCRIPT | LOADING | STALE,
 		args: [integer("client-id"), optional(oneOf("timeout_error", token("timeout"), token("error")))],
-		run: unblock,
-	},
-];
+		run: (call) => unblock(services, call),
+	};
+}

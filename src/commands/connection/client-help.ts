@@ -1,3 +1,4 @@
+/** CLIENT HELP. */
 import type { Call } from "../../dispatch/call.ts";
 import { type CommandRow, LOADING, STALE } from "../../dispatch/command.ts";
 

@@ -4,7 +4,7 @@ import type { Call } from "../../dispatch/call.ts";
 import { type CommandRow, LOADING, NOSCRIPT, STALE } from "../../dispatch/command.ts";
 import { oneOf, string } from "../../dispatch/grammar.ts";
 import { CLIENT_NAME_INVALID, clientAttributeInvalid, unknownClientAttribute } from "../../resp/errors.ts";
-import { clientBehaviourCommands } from "./client-behaviour.ts";
+import { clientBehaviourCommands, unblockCommand } from "./client-behaviour.ts";
 import { clientHelp } from "./client-help.ts";
 import { clientKill } from "./client-kill.ts";
 import { clientListCommands } from "./client-list.ts";
@@ -94,6 +94,7 @@ export function clientCommand(services: ConnectionServices): CommandRow {
 		subcommands: [
 			...identityCommands,
 			...clientBehaviourCommands,
+			unblockCommand(services),
 			...clientListCommands(services),
 			...clientPauseCommands(services),
 			clientKill(services),

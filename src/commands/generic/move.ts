@@ -41,10 +41,7 @@ function findIn(database: Database, call: Call, argument: number): boolean {
 
 /** Stores the carried value under the key named by an argument, in place of what is there. */
 function storeAt(database: Database, call: Call, argument: number): void {
-	if (findIn(database, call, argument)) {
-		database.remove();
-		findIn(database, call, argument);
-	}
+	findIn(database, call, argument);
 	carried.store(database);
 }
 

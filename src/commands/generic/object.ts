@@ -3,6 +3,7 @@ import { unreachable } from "../../bytes/assert.ts";
 import type { Call } from "../../dispatch/call.ts";
 import { type CommandRow, LOADING, READONLY, STALE } from "../../dispatch/command.ts";
 import { key } from "../../dispatch/grammar.ts";
+import { KIND_MARKS } from "../../memory/entry.ts";
 import type { Table } from "../../memory/table.ts";
 import { LFU_POLICY, NO_LFU_POLICY } from "../../resp/errors.ts";
 import { StringView, stringEncoding } from "../../types/string.ts";
@@ -11,10 +12,13 @@ import { STRING } from "../../types/type.ts";
 export interface ObjectServices {
 	/** Whether maxmemory-policy is one that counts accesses; stamps are counters then, and not access times. */
 	isLfuPolicy(): boolean;
+	/** Whether Redis would share small integers: not where eviction needs an access time, or a counter, of each value. */
+	sharesIntegers(): boolean;
 }
 
-/** Redis keeps one object each for the integers from 0 to 9999 and gives it out as often as wanted. */
+/** Where it may, Redis keeps one object each for the integers from 0 to 9999 and gives it out as often as wanted. */
 const SHARED_INTEGER_DIGITS = 4;
+const MINUS = 0x2d;
 const SHARED_REFERENCES = 0x7fffffff;
 /** Bits of a stamp that count accesses where the policy is LFU. */
 const FREQUENCY_MASK = 0xff;
@@ -47,13 +51,10 @@ function encoding(call: Call): void {
 	call.reply.bulkText(encodingName(call.database.table));
 }
 
-function refcount(call: Call): void {
-	if (!call.findUntouched(2)) return call.reply.null();
-	const isShared =
-		encodingName(call.database.table) === "int" &&
-		view.length <= SHARED_INTEGER_DIGITS &&
-		view.bytes[view.start] !== 0x2d;
-	call.reply.integer(isShared ? SHARED_REFERENCES : 1);
+/** Of the value at the cursor. */
+function isSmallInteger(table: Table): boolean {
+	if ((table.kind() & KIND_MARKS) !== 0) return false;
+	return encodingName(table) === "int" && view.length <= SHARED_INTEGER_DIGITS && view.bytes[view.start] !== MINUS;
 }
 
 function help(call: Call): void {
@@ -62,6 +63,12 @@ function help(call: Call): void {
 }
 
 export function objectCommand(services: ObjectServices): CommandRow {
+	function refcount(call: Call): void {
+		if (!call.findUntouched(2)) return call.reply.null();
+		const isShared = isSmallInteger(call.database.table) && services.sharesIntegers();
+		call.reply.integer(isShared ? SHARED_REFERENCES : 1);
+	}
+
 	function idletime(call: Call): void {
 		if (!call.findUntouched(2)) return call.reply.null();
 		if (services.isLfuPolicy()) return call.reply.error(LFU_POLICY);
@@ -81,7 +88,6 @@ export function objectCommand(services: ObjectServices): CommandRow {
 		complexity: "Depends on the subcommand.",
 		summary: "Holds the subcommands that look at a key's value from outside.",
 		flags: 0,
-		withoutCategories: ["keyspace"],
 		subcommands: [
 			subcommand("encoding", "2.2.3", "Names the form in which a value is kept.", encoding),
 			subcommand("freq", "4.0.0", "Tells the logarithmic counter of accesses to a key.", freq),

@@ -51,6 +51,8 @@ function resetStatistics(services: ServerServices, call: Call): void {
 	services.statistics.reset(services.adapters.clock.monotonic_us());
 	services.executor.commandsProcessed = 0;
 	services.table.resetStatistics();
+	services.expiry.spent_us = 0;
+	services.expiry.slicesCutShort = 0;
 	call.keyspace.resetStatistics();
 	call.reply.ok();
 }

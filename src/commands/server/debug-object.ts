@@ -1,8 +1,11 @@
 /** DEBUG OBJECT: how a value is kept. */
+
 import { parseInteger } from "../../bytes/int64.ts";
 import type { Call } from "../../dispatch/call.ts";
+import { KIND_MARKS } from "../../memory/entry.ts";
 import { NO_SUCH_KEY, unknownSubcommandOrArity } from "../../resp/errors.ts";
 import { StringView, stringEncoding } from "../../types/string.ts";
+import type { ServerServices } from "./services.ts";
 
 /** Redis has one object each for the integers from 0 to 9999, of which nobody counts the references. */
 const SHARED_INTEGERS = 10_000;
@@ -11,7 +14,7 @@ const SHARED_REFERENCES = 0x7fffffff;
 const view = new StringView();
 
 /** Looks without counting or touching. */
-export function describeObject(call: Call): void {
+export function describeObject(call: Call, services: ServerServices): void {
 	const isFast = call.argc === 4;
 	if (isFast && call.latin1(3).toLowerCase() !== "fast") {
 		return call.reply.error(unknownSubcommandOrArity(call.latin1(1), "debug"));
@@ -22,7 +25,9 @@ export function describeObject(call: Call): void {
 	const { bytes, start, length } = view;
 	const encoding = stringEncoding(table.kind(), view);
 	const number = encoding === "int" ? parseInteger(bytes, start, start + length) : Number.NaN;
-	const references = number >= 0 && number < SHARED_INTEGERS ? SHARED_REFERENCES : 1;
+	const isShared =
+		(table.kind() & KIND_MARKS) === 0 && number >= 0 && number < SHARED_INTEGERS && services.sharesIntegers();
+	const references = isShared ? SHARED_REFERENCES : 1;
 	const size = isFast ? "" : ` serializedlength:${serializedLength(number, length)}`;
 	const stamp = table.stamp();
 	// Values move, so they have no address worth telling.

@@ -10,6 +10,8 @@ export interface ServerServices extends InfoSource {
 	readonly adapters: { readonly clock: Clock; readonly host: Host; readonly files: Files };
 	readonly config: Config;
 	readonly log: Log;
+	/** Whether Redis would share small integers, as OBJECT REFCOUNT and DEBUG OBJECT tell. */
+	sharesIntegers(): boolean;
 	/** Ends the server: at once, or soon after; the client that asked gets no reply where it ends. */
 	shutdown(): void;
 }

@@ -14,7 +14,7 @@ import {
 	OVERFLOW,
 	WRONG_TYPE,
 } from "../../resp/errors.ts";
-import { STRING_KIND, StringView } from "../../types/string.ts";
+import { EMBEDDED_STRING_KIND, STRING_KIND, StringView } from "../../types/string.ts";
 import { STRING } from "../../types/type.ts";
 
 /**
@@ -95,21 +95,17 @@ function addWide(call: Call, increment: bigint): void {
 	if (old === undefined) return call.reply.error(NOT_AN_INTEGER);
 	const sum = old + increment;
 	if (sum > INT64_MAX || sum < INT64_MIN) return call.reply.error(OVERFLOW);
-	storeText(call, sum.toString());
+	storeText(call, sum.toString(), STRING_KIND);
 	call.changed(1, EVENT_STRING, "incrby");
 	call.reply.bigInteger(sum);
 }
 
-function storeText(call: Call, text: string): Uint8Array {
+function storeText(call: Call, text: string, kind: number): Uint8Array {
 	const bytes = bytesOf(text);
-	call.database.putString(STRING_KIND, bytes, 0, bytes.length, KEEP_DEADLINE);
+	call.database.putString(kind, bytes, 0, bytes.length, KEEP_DEADLINE);
 	return bytes;
 }
 
-/**
- * A sum that looks like an integer is one to OBJECT ENCODING ("int"), as it would be in Redis after a restart; before,
- * Redis says "embstr".
- */
 function incrbyfloat(call: Call): void {
 	const { bytes, reply } = call;
 	if (!loadNumber(call)) return;
@@ -118,7 +114,7 @@ function incrbyfloat(call: Call): void {
 	if (old === undefined || increment === undefined) return reply.error(NOT_A_FLOAT);
 	const sum = addLongDouble(old, increment);
 	if (!sum.isFinite()) return reply.error(NAN_OR_INFINITY);
-	const text = storeText(call, formatLongDouble(sum));
+	const text = storeText(call, formatLongDouble(sum), EMBEDDED_STRING_KIND);
 	call.changed(1, EVENT_STRING, "incrbyfloat");
 	reply.bulkBytes(text);
 }

@@ -38,9 +38,15 @@ function getrange(call: Call): void {
 	const from = first < 0 ? Math.max(0, length + first) : first;
 	const to = Math.min(length - 1, last < 0 ? Math.max(0, length + last) : last);
 	// A reversed range before the string is empty, although each of its ends would be moved to the first byte.
-	const isReversed = first < 0 && last < 0 && first > last;
+	const isReversed = first < 0 && last < 0 && isGreater(call, first, last);
 	if (isReversed || from > to) call.reply.bulk(view.bytes, 0, 0);
 	else call.reply.bulk(view.bytes, view.start + from, to - from + 1);
+}
+
+/** Of arguments 2 and 3, given as clamped integers: what was clamped is compared as it was sent. */
+function isGreater(call: Call, first: number, last: number): boolean {
+	if (first !== last || first !== Number.MIN_SAFE_INTEGER) return first > last;
+	return BigInt(call.latin1(2)) > BigInt(call.latin1(3));
 }
 
 function append(call: Call, bytesMax: number): void {

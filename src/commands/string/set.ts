@@ -150,6 +150,7 @@ export const setCommands: readonly CommandRow[] = [
 		complexity: "O(1)",
 		summary: "Stores a string at a key, whatever was there before.",
 		flags: WRITE | DENYOOM | BRIEF,
+		variableAccess: { words: ["get"], from: 3, present: "RW ACCESS UPDATE", absent: "OW UPDATE" },
 		args: [
 			key("RW ACCESS UPDATE VARIABLE_FLAGS"),
 			string("value"),

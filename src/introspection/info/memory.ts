@@ -88,7 +88,9 @@ function percent(part: number, whole: number): string {
 export function clientsFields({ clients, config }: InfoSource): Field[] {
 	let input_bytes = 0;
 	let output_bytes = 0;
-	for (const { link } of clients.all()) {
+	let blocked = 0;
+	for (const { link, unblock } of clients.all()) {
+		if (unblock !== null) blocked++;
 		input_bytes = Math.max(input_bytes, link.queryCapacityBytes());
 		output_bytes = Math.max(output_bytes, link.pendingBytes());
 	}
@@ -98,7 +100,7 @@ export function clientsFields({ clients, config }: InfoSource): Field[] {
 		["maxclients", config.values.maxclients],
 		["client_recent_max_input_buffer", input_bytes],
 		["client_recent_max_output_buffer", output_bytes],
-		["blocked_clients", 0],
+		["blocked_clients", blocked],
 		["tracking_clients", 0],
 		["clients_in_timeout_table", 0],
 		["total_blocking_keys", 0],

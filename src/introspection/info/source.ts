@@ -16,6 +16,8 @@ export interface InfoSource {
 	readonly table: CommandTable;
 	readonly executor: { commandsProcessed: number };
 	readonly statistics: Statistics;
+	/** Active expiry: time spent, and how often a slice of it ended before the work did. */
+	readonly expiry: { spent_us: number; slicesCutShort: number };
 	readonly clients: { count(): number; bytesUsed(): number; all(): Iterable<Client> };
 	/** Of Redis, the one we are compatible with. */
 	readonly version: string;

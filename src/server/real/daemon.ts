@@ -1,8 +1,14 @@
 /** Set in the environment of the process that `daemonize yes` leaves behind. */
 const DETACHED = "REDIS_LITE_DETACHED";
 
-/** Starts this program again in a session of its own, without a terminal; false where this is that program already. */
-export function startDetached(argv: readonly string[], standardInput: string): boolean {
+/** Where a server in the background puts its process id unless told otherwise. */
+export const DEFAULT_PID_FILE = "/var/run/redis.pid";
+
+/**
+ * Starts this program again in a session of its own, without a terminal; false where this is that program already. It
+ * begins in `directory`, where the paths among its arguments are meant to be.
+ */
+export function startDetached(argv: readonly string[], standardInput: string, directory: string): boolean {
 	if (process.env[DETACHED] !== undefined) {
 		delete process.env[DETACHED];
 		return false;
@@ -11,6 +17,7 @@ export function startDetached(argv: readonly string[], standardInput: string): b
 	const program = Bun.main.startsWith("/$bunfs/") ? [process.execPath] : [process.execPath, Bun.main];
 	const child = Bun.spawn([...program, ...argv], {
 		detached: true,
+		cwd: directory,
 		env: { ...process.env, [DETACHED]: "1" },
 		stdin: standardInput === "" ? "ignore" : new Blob([standardInput]),
 		stdout: "ignore",
@@ -18,10 +25,4 @@ export function startDetached(argv: readonly string[], standardInput: string): b
 	});
 	child.unref();
 	return true;
-}
-
-/** Tells systemd, where it started us, how far we are: "READY=1", "STOPPING=1". */
-export function notifySupervisor(state: string): void {
-	if (process.env["NOTIFY_SOCKET"] === undefined) return;
-	Bun.spawn(["systemd-notify", state], { stdio: ["ignore", "ignore", "ignore"] });
 }

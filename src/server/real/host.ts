@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import { arch, release, type as systemName, totalmem } from "node:os";
 import type { Host } from "../../adapters/host.ts";
 
@@ -28,7 +28,13 @@ export const realHost: Host = {
 		}
 	},
 	sleep: (duration_ms) => Bun.sleepSync(duration_ms),
-	print: (line) => void process.stdout.write(`${line}\n`),
+	print(line) {
+		try {
+			writeSync(1, `${line}\n`);
+		} catch {
+			// Whoever read it is gone; that is no reason to go as well.
+		}
+	},
 	isTerminal: process.stdout.isTTY === true,
 	syslog(ident, line) {
 		Bun.spawn(["logger", "-t", ident, line], { stdio: ["ignore", "ignore", "ignore"] });

@@ -55,6 +55,8 @@ class BunConnection implements Connection {
 
 function handlers(accept: Acceptor, unixPath: string) {
 	return {
+		// Not a Buffer, whose slice is no copy.
+		binaryType: "uint8array" as const,
 		open(socket: Socket<BunConnection>): void {
 			if (unixPath === "") socket.setNoDelay(true);
 			const connection = new BunConnection(socket, unixPath);

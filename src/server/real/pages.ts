@@ -1,5 +1,6 @@
-import { dlopen, FFIType, ptr } from "bun:ffi";
+import { FFIType, ptr } from "bun:ffi";
 import { keepPages, type Pages } from "../../adapters/pages.ts";
+import { openLibc } from "./libc.ts";
 
 const PAGE_BYTES = 4096;
 const MADV_DONTNEED = 4;
@@ -8,16 +9,8 @@ type Advise = (address: number, length: number, advice: number) => number;
 
 /** Linux's madvise; elsewhere its semantics differ (macOS may keep the contents) and memory is simply kept. */
 function openMadvise(): Advise | null {
-	if (process.platform !== "linux") return null;
-	const signature = { madvise: { args: [FFIType.u64, FFIType.u64, FFIType.i32], returns: FFIType.i32 } } as const;
-	for (const library of ["libc.so.6", `libc.musl-${process.arch === "x64" ? "x86_64" : "aarch64"}.so.1`]) {
-		try {
-			return dlopen(library, signature).symbols.madvise as unknown as Advise;
-		} catch {
-			// The other C library, then.
-		}
-	}
-	return null;
+	const libc = openLibc({ madvise: { args: [FFIType.u64, FFIType.u64, FFIType.i32], returns: FFIType.i32 } });
+	return libc === null ? null : (libc.madvise as unknown as Advise);
 }
 
 class LinuxPages implements Pages {

@@ -37,7 +37,7 @@ describe.each(setters)("%s", (name) => {
 	});
 
 	test("deletes where the deadline is not ahead", () => {
-		for (const span_ms of [0, -1000, -1_000_000_000]) {
+		for (const span_ms of [0, -1000, -1_000_000_000, -5_000_000_000_000]) {
 			engine.run("SET", "a", "1", "EX", 100);
 			expect(engine.run(name, "a", argument(name, span_ms))).toBe(ONE);
 			expect(engine.keyCount()).toBe(0);

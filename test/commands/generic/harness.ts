@@ -24,18 +24,18 @@ export function wrongArity(name: string): string {
 /** An engine with the generic and the string commands, and what the tests of the generic group ask of it. */
 export class GenericEngine extends TestEngine {
 	/** What services say. */
-	readonly services: { isLfu: boolean };
+	readonly services: { isLfu: boolean; sharesIntegers: boolean };
 	/** Delays that WAIT asked for. */
 	readonly delays: number[];
 	private events: string[];
 
 	constructor(databases = 16) {
-		const services = { isLfu: false };
+		const services = { isLfu: false, sharesIntegers: true };
 		const delays: number[] = [];
 		super(
 			[
 				...stringCommands({ stringBytesMax: () => 512 << 20 }),
-				...genericCommands({ isLfuPolicy: () => services.isLfu }),
+				...genericCommands({ isLfuPolicy: () => services.isLfu, sharesIntegers: () => services.sharesIntegers }),
 				...waitCommands({
 					replyAfter(call, delay_ms, reply) {
 						delays.push(delay_ms);

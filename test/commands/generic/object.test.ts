@@ -21,6 +21,9 @@ describe("OBJECT", () => {
 		for (const value of ["0", "9999"]) {
 			engine.run("SET", "a", value);
 			expect(engine.run("OBJECT", "REFCOUNT", "a")).toBe(":2147483647\r\n");
+			engine.services.sharesIntegers = false;
+			expect(engine.run("OBJECT", "REFCOUNT", "a")).toBe(ONE);
+			engine.services.sharesIntegers = true;
 		}
 		for (const value of ["-1", "10000", "a", LONG, "007"]) {
 			engine.run("SET", "a", value);

@@ -144,6 +144,17 @@ describe("SCAN", () => {
 		expect(engine.keyspace.expiredKeys).toBe(51);
 	});
 
+	test("returns keys too long for the slab, as KEYS and RANDOMKEY do", () => {
+		const name = "k".repeat(70_000);
+		engine.run("SET", name, "1", "PX", 10);
+		expect(iterate(["MATCH", "k*"])).toEqual([name]);
+		expect(engine.run("KEYS", "*")).toBe(`*1\r\n${bulk(name)}`);
+		expect(engine.run("RANDOMKEY")).toBe(bulk(name));
+		engine.advance(11);
+		expect(iterate([])).toEqual([]);
+		expect(engine.keyCount()).toBe(0);
+	});
+
 	test("takes every cursor that C's strtoul takes", () => {
 		engine.run("SET", "a", "1");
 		for (const cursor of ["0", "", "00", "+0", "-0", "0\0x", "4294967296"]) {

@@ -193,6 +193,13 @@ describe("SET", () => {
 		}
 	});
 
+	test("the keyspace knows of a deadline that comes with a long value over a long one", () => {
+		engine.run("SET", "key", "x".repeat(5000));
+		expect(engine.keyspace.deadlineBound_ms).toBe(Infinity);
+		engine.run("SET", "key", "y".repeat(5000), "EX", 10);
+		expect(engine.keyspace.deadlineBound_ms).toBe(engine.time.now_ms() + 10_000);
+	});
+
 	test("encodings follow from the text", () => {
 		const cases: [string, string][] = [
 			["12", "int"],

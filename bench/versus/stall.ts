@@ -1,0 +1,80 @@
+/**
+ * The longest stall while a server is filled: a prober in a process of its own sends a PING every millisecond.
+ *
+ * The load and the prober share a core. So that the prober is not starved, the load is held to 70 % of what the slower
+ * server takes, and the prober runs with real-time priority where the system allows it (as root it does).
+ *
+ * Invariant: both servers are filled at the same rate, from empty, with the same keys.
+ */
+import { fill } from "./fill.ts";
+import { type ProbeResult, readyLine } from "./prober.ts";
+import { spawnChild } from "./processes.ts";
+import type { Both, StallResult, StallRun } from "./results.ts";
+import { forBoth, orderOf, type Seats } from "./seats.ts";
+import { BenchServer } from "./server.ts";
+
+const loadShare = 0.7;
+/** Commands in flight: deep enough to keep a server busy, short enough that a PING behind them is not late by itself. */
+const window = 256;
+const idle_ms = 2000;
+
+export async function measureStall(seats: Seats, keys: number, runs: number): Promise<StallResult> {
+	const series = { command: ["SET", "key:__index__", "xxx"], count: keys };
+	const seconds = await forBoth(async (seat) => {
+		await using server = await BenchServer.start(seats[seat]);
+		return await fill(server.port, series, { window });
+	});
+	const rate_per_s = Math.floor((loadShare * keys) / Math.max(seconds.subject, seconds.reference));
+	const results = { subject: [] as StallRun[], reference: [] as StallRun[] };
+	for (let run = 0; run < runs; run++) {
+		for (const seat of orderOf(run)) {
+			await using server = await BenchServer.start(seats[seat]);
+			const idle = await probeDuring(server.port, () => Bun.sleep(idle_ms));
+			server.command("CONFIG", "RESETSTAT");
+			const filling = await probeDuring(server.port, () => fill(server.port, series, { window, rate_per_s }));
+			results[seat].push({ idle, filling, serverSide_ms: ownRecord(server) });
+		}
+	}
+	return { keys, rate_per_s, runs: results satisfies Both<readonly StallRun[]> };
+}
+
+function ownRecord(server: BenchServer): number | null {
+	const longest_us = server.info("eventloop_duration_max");
+	return longest_us === undefined ? null : Number(longest_us) / 1000;
+}
+
+async function probeDuring(port: number, work: () => Promise<unknown>): Promise<ProbeResult> {
+	const prober = [process.execPath, new URL("./prober.ts", import.meta.url).pathname, String(port)];
+	const child = spawnChild([...priority(), ...prober], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+	const decoder = new TextDecoder();
+	const ready = Promise.withResolvers<void>();
+	let text = "";
+	const read = (async () => {
+		for await (const chunk of child.stdout) {
+			text += decoder.decode(chunk, { stream: true });
+			if (text.includes(readyLine)) ready.resolve();
+		}
+		ready.reject(new Error("the prober ended before it was ready"));
+	})();
+	try {
+		await ready.promise;
+		await work();
+	} finally {
+		child.stdin.end();
+	}
+	await read;
+	const exitCode = await child.exited;
+	if (exitCode !== 0) throw new Error(`the prober failed with exit code ${exitCode}`);
+	return JSON.parse(text.slice(text.indexOf(readyLine) + readyLine.length)) as ProbeResult;
+}
+
+let prefix: readonly string[] | undefined;
+
+function priority(): readonly string[] {
+	const realTime = ["chrt", "--fifo", "10"];
+	if (prefix === undefined) {
+		const allowed = Bun.which("chrt") !== null && Bun.spawnSync([...realTime, "true"]).success;
+		prefix = allowed ? realTime : [];
+	}
+	return prefix;
+}
