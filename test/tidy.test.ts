@@ -4,8 +4,9 @@
  * Invariant: exceptions are listed here by name, never in the files they concern.
  */
 import { describe, expect, test } from "bun:test";
-import { existsSync, readdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { TemporaryDirectory } from "./support/program.ts";
 import { repository, SourceFile } from "./support/source-file.ts";
 import { VirtualMachine } from "./support/virtual-machine.ts";
 
@@ -41,8 +42,8 @@ const forbiddenEdges = ["src/types > src/resp", "src/memory > src/resp"];
 const belowReal = ["src/adapters", "src/bytes", "src/server/adapters.ts"];
 
 const LINES_MAX = 500;
-const COLUMNS_MAX = 120;
-const TAB_COLUMNS = 2;
+/** Biome keeps code within 120; it does not break comments, whose last word may stand out. */
+const COLUMNS_MAX = 125;
 
 /** Folders without code that could be tested by itself: interfaces, and tables that other tests walk through. */
 const untestedFolders = ["src/adapters", "src/config/directives"];
@@ -119,11 +120,9 @@ const rules: readonly Rule[] = [
 		applies: isCode,
 		*find(file) {
 			for (const [index, line] of file.text.split("\n").entries()) {
-				const columns = line.replaceAll("\t", " ".repeat(TAB_COLUMNS)).length;
-				// What cannot be broken: one long string, pattern or template.
-				if (columns > COLUMNS_MAX && !/["'`/]\S*[;,)\]]*$|`[^`]*$/.test(line)) {
-					yield { line: index + 1, what: `${columns} columns` };
-				}
+				// Long texts are not broken, nor are patterns.
+				const isText = /[`/]|"[^"]*"[;,)\]]*$/.test(line.replace(/^\s*(\/\/|\/?\*)/, ""));
+				if (line.length > COLUMNS_MAX && !isText) yield { line: index + 1, what: `${line.length} columns` };
 			}
 		},
 		example: ["src/x.ts", `// ${"word ".repeat(30)}\n`],
@@ -132,7 +131,7 @@ const rules: readonly Rule[] = [
 		name: "no default exports",
 		cure: "export by name: it reads the same everywhere",
 		applies: isCode,
-		find: (file) => file.matches(/export default\b|\bas default\b/, "code"),
+		find: (file) => file.matches(/^export default\b|\bas default\b/m, "code"),
 		example: ["src/x.ts", "export default 1;\n"],
 	},
 	{
@@ -337,33 +336,27 @@ test("every command says since when, how costly and what it is", () => {
 });
 
 describe("the linter", () => {
-	const biome = join(repository, "node_modules/.bin/biome");
-	const globals = [
-		"Bun.gc",
-		"Date.now",
-		"performance.now",
-		"process.exit",
-		"setTimeout",
-		"setInterval",
-		"setImmediate",
-		"queueMicrotask",
-	];
-	const probe = `${globals.map((name, i) => `export const a${i} = ${name};`).join("\n")}\n`;
+	const globals = "Bun Date performance process setTimeout setInterval setImmediate queueMicrotask".split(" ");
+	const probe = globals.map((name, i) => `export const a${i} = ${name}.length;\n`).join("");
 
-	function complaints(path: string): string[] {
-		const ran = Bun.spawnSync([biome, "lint", "--reporter=github", `--stdin-file-path=${path}`], {
-			cwd: repository,
-			stdin: Buffer.from(probe),
-		});
+	/** Globals it objects to in a file of that name, under our configuration. */
+	function refused(path: string): string[] {
+		using directory = new TemporaryDirectory();
+		for (const name of ["biome.json", ".gitignore"]) copyFileSync(join(repository, name), directory.join(name));
+		mkdirSync(join(directory.join(path), ".."), { recursive: true });
+		writeFileSync(directory.join(path), probe);
+		const biome = join(repository, "node_modules/.bin/biome");
+		const ran = Bun.spawnSync([biome, "lint", "--max-diagnostics=none", path], { cwd: directory.path });
 		const output = ran.stdout.toString() + ran.stderr.toString();
+		expect(output).toContain("Checked 1 file");
 		return [...output.matchAll(/Do not use the global variable (\w+)/g)].map(([, name]) => name!);
 	}
 
 	test("refuses the clock, the timers and the process outside of the real adapters", () => {
-		expect(complaints("src/bytes/probe.ts").toSorted()).toEqual(globals.map((name) => name.split(".")[0]!).toSorted());
+		expect(refused("src/bytes/probe.ts")).toEqual(globals);
 	});
 
 	test("allows them there", () => {
-		expect(complaints("src/server/real/probe.ts")).toEqual([]);
+		expect(refused("src/server/real/probe.ts")).toEqual([]);
 	});
 });
