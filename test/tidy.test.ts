@@ -6,44 +6,18 @@
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { floorOf, mayImport } from "./support/floors.ts";
 import { TemporaryDirectory } from "./support/program.ts";
 import { repository, SourceFile } from "./support/source-file.ts";
 import { VirtualMachine } from "./support/virtual-machine.ts";
 
-/** From the ground up; floors side by side may not import each other. */
-const floors: readonly (readonly string[])[] = [
-	["src/adapters"],
-	["src/bytes"],
-	["src/memory", "src/resp"],
-	["src/types"],
-	["src/keyspace"],
-	["src/dispatch"],
-	[
-		"src/acl",
-		"src/config",
-		"src/pubsub",
-		"src/scripting",
-		"src/persistence",
-		"src/replication",
-		"src/cluster",
-		"src/introspection",
-	],
-	["src/commands"],
-	["src/server"],
-	["src/server/real"],
-	["src/main.ts", "src/index.ts"],
-];
-
-/** Capabilities that may know another one. */
-const sideEdges = ["src/introspection > src/config"];
-/** Steps down the stairs that are wrong all the same. */
-const forbiddenEdges = ["src/types > src/resp", "src/memory > src/resp"];
-/** The real adapters know the runtime, and nothing of ours but these. */
-const belowReal = ["src/adapters", "src/bytes", "src/server/adapters.ts"];
-
 const LINES_MAX = 500;
-/** Biome keeps code within 120; it does not break comments, whose last word may stand out. */
-const COLUMNS_MAX = 125;
+/** Files that wait to be split, and what they may grow to until then. */
+const longFiles: Readonly<Record<string, number>> = {
+	"src/memory/table.ts": 620,
+	"test/commands/server.test.ts": 560,
+};
+const COLUMNS_MAX = 120;
 
 /** Folders without code that could be tested by itself: interfaces, and tables that other tests walk through. */
 const untestedFolders = ["src/adapters", "src/config/directives"];
@@ -110,19 +84,17 @@ const rules: readonly Rule[] = [
 		applies: isCode,
 		*find(file) {
 			const lines = file.text.split("\n").length - 1;
-			if (lines > LINES_MAX) yield { line: lines, what: `${lines} lines` };
+			if (lines > (longFiles[file.path] ?? LINES_MAX)) yield { line: lines, what: `${lines} lines` };
 		},
 		example: ["src/x.ts", "\n".repeat(LINES_MAX + 1)],
 	},
 	{
-		name: `a line has at most ${COLUMNS_MAX} columns`,
-		cure: "break it; comments too",
+		name: `a line has at most ${COLUMNS_MAX} columns, not counting its last word`,
+		cure: "break it: Biome does not break comments",
 		applies: isCode,
 		*find(file) {
-			for (const [index, line] of file.text.split("\n").entries()) {
-				// Long texts are not broken, nor are patterns.
-				const isText = /[`/]|"[^"]*"[;,)\]]*$/.test(line.replace(/^\s*(\/\/|\/?\*)/, ""));
-				if (line.length > COLUMNS_MAX && !isText) yield { line: index + 1, what: `${line.length} columns` };
+			for (const [index, line] of file.unquoted.split("\n").entries()) {
+				if (line.replace(/\s\S+$/, "").length > COLUMNS_MAX) yield { line: index + 1, what: `${line.length} columns` };
 			}
 		},
 		example: ["src/x.ts", `// ${"word ".repeat(30)}\n`],
@@ -146,11 +118,11 @@ const rules: readonly Rule[] = [
 	},
 	{
 		name: "a file says what it is",
-		cure: "begin it with a /** comment */, or put one above what it exports: what it is, its main invariant",
+		cure: "begin it with a /** comment */, or put one above what it defines: what it is, its main invariant",
 		applies: isSource,
 		*find(file) {
-			const isSaid = file.text.startsWith("/**") || /\*\/\nexport /.test(file.text);
-			if (!isSaid) yield { line: 1, what: "no comment on the file or what it exports" };
+			const isSaid = /^\/\*\*|\*\/\n(export |abstract )*(class|interface|type|const|function) /.test(file.text);
+			if (!isSaid) yield { line: 1, what: "no comment on the file or what it defines" };
 		},
 		example: ["src/x.ts", "export const x = 1;\n"],
 	},
@@ -184,31 +156,6 @@ const rules: readonly Rule[] = [
 	},
 ];
 
-function floorOf(path: string): number {
-	let found = -1;
-	for (const [floor, names] of floors.entries()) {
-		if (names.some((name) => path === name || path.startsWith(`${name}/`))) found = floor;
-	}
-	return found;
-}
-
-function capabilityOf(path: string): string {
-	return path.split("/").slice(0, 2).join("/");
-}
-
-function mayImport(from: string, to: string): boolean {
-	if (!to.startsWith("src/")) return false;
-	const edge = `${capabilityOf(from)} > ${capabilityOf(to)}`;
-	if (forbiddenEdges.includes(edge)) return false;
-	const [fromFloor, toFloor] = [floorOf(from), floorOf(to)];
-	if (fromFloor < 0 || toFloor < 0) return false;
-	if (from.startsWith("src/server/real/")) {
-		return to.startsWith("src/server/real/") || belowReal.some((name) => to === name || to.startsWith(`${name}/`));
-	}
-	if (fromFloor !== toFloor) return toFloor < fromFloor;
-	return capabilityOf(from) === capabilityOf(to) || sideEdges.includes(edge);
-}
-
 const files: readonly SourceFile[] = [
 	...["src", "test", "bench"].flatMap((folder) => SourceFile.below(folder, [".ts"])),
 	...SourceFile.below("docs", [".md", ".json", ".txt"]),
@@ -238,6 +185,27 @@ describe("every file", () => {
 		const floorless = files.filter(({ path }) => isSource(path) && floorOf(path) < 0).map(({ path }) => path);
 		expect(floorless).toEqual([]);
 	});
+});
+
+test.each([
+	["src/memory/x.ts", "src/bytes/x.ts", true],
+	["src/memory/x.ts", "src/memory/y.ts", true],
+	["src/memory/x.ts", "src/resp/x.ts", false],
+	["src/resp/x.ts", "src/memory/x.ts", false],
+	["src/types/x.ts", "src/resp/x.ts", false],
+	["src/dispatch/x.ts", "src/acl/x.ts", false],
+	["src/introspection/x.ts", "src/config/x.ts", true],
+	["src/config/x.ts", "src/introspection/x.ts", false],
+	["src/commands/x.ts", "src/commands/y/z.ts", true],
+	["src/commands/x.ts", "src/server/x.ts", false],
+	["src/server/x.ts", "src/server/real/x.ts", false],
+	["src/server/real/x.ts", "src/server/adapters.ts", true],
+	["src/server/real/x.ts", "src/keyspace/x.ts", false],
+	["src/main.ts", "src/server/real/x.ts", true],
+	["src/main.ts", "src/index.ts", false],
+	["src/main.ts", "bench/x.ts", false],
+])("the floors: %s may import %s: %p", (from, to, expected) => {
+	expect(mayImport(from, to)).toBe(expected);
 });
 
 test("no file of src/ imports itself, by whatever way round", () => {
@@ -304,6 +272,11 @@ describe("test/ mirrors src/", () => {
 	});
 
 	test("the exceptions are real", () => {
+		for (const [path, lines] of Object.entries(longFiles)) {
+			expect(lines).toBeGreaterThan(LINES_MAX);
+			// Cure: take it off the list.
+			expect(SourceFile.read(path).text.split("\n").length - 1).toBeGreaterThan(LINES_MAX);
+		}
 		for (const folder of untestedFolders) expect(folders).toContain(folder);
 		for (const folder of otherTestFolders) expect(existsSync(join(repository, "test", folder))).toBe(true);
 	});

@@ -69,7 +69,7 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
 		valueBytes: [3, 64],
 		starts: quick ? 5 : 20,
 		stallKeys: quick ? 500_000 : 10_000_000,
-		stallRuns: quick ? 1 : 3,
+		stallRuns: quick ? 1 : 2,
 		quick,
 		json: values.json,
 		output: values.output ?? (isComplete ? "docs/benchmarks" : undefined),

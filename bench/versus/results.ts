@@ -35,7 +35,10 @@ export interface MemoryResult {
 export interface StallRun {
 	/** While the server had nothing else to do: what probe and machine contribute by themselves. */
 	readonly idle: ProbeResult;
+	/** From a fresh start: what a runtime has to compile is part of it. */
 	readonly filling: ProbeResult;
+	/** The same once more, after FLUSHALL. */
+	readonly again: ProbeResult;
 	/** The server's own record of its longest turn of the loop, where INFO has `eventloop_duration_max`. */
 	readonly serverSide_ms: number | null;
 }

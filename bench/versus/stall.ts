@@ -4,6 +4,8 @@
  * The load and the prober share a core. So that the prober is not starved, the load is held to 70 % of what the slower
  * server takes, and the prober runs with real-time priority where the system allows it (as root it does).
  *
+ * Each server is filled from a fresh start, and then, emptied, once more: the first time the runtime still compiles.
+ *
  * Invariant: both servers are filled at the same rate, from empty, with the same keys.
  */
 import { fill } from "./fill.ts";
@@ -32,7 +34,10 @@ export async function measureStall(seats: Seats, keys: number, runs: number): Pr
 			const idle = await probeDuring(server.port, () => Bun.sleep(idle_ms));
 			server.command("CONFIG", "RESETSTAT");
 			const filling = await probeDuring(server.port, () => fill(server.port, series, { window, rate_per_s }));
-			results[seat].push({ idle, filling, serverSide_ms: ownRecord(server) });
+			const serverSide_ms = ownRecord(server);
+			server.command("FLUSHALL");
+			const again = await probeDuring(server.port, () => fill(server.port, series, { window, rate_per_s }));
+			results[seat].push({ idle, filling, again, serverSide_ms });
 		}
 	}
 	return { keys, rate_per_s, runs: results satisfies Both<readonly StallRun[]> };

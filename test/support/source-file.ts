@@ -1,8 +1,8 @@
 /**
  * A file of this repository as checks of style see it.
  *
- * Invariant: `code` has the lines of `text`, without comments and without the contents of strings; the expressions in
- * template strings stay.
+ * Invariant: `code` and `unquoted` have the lines of `text`, without the contents of strings, and `code` without comments;
+ * the expressions in template strings stay.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, normalize, relative } from "node:path";
@@ -11,7 +11,7 @@ export const repository = normalize(join(import.meta.dir, "../.."));
 
 /** A string's contents may not span lines; a quote in a regular expression at worst hides the rest of its line. */
 const COMMENT_OR_STRING = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\[\s\S])*`/g;
-const IMPORT = /^(import|export)( type)?\b[^;"']*?(?:from )?"([^"]+)"/gm;
+const IMPORT = /^(?:import|export)( type)?\b[^;"']*?\bfrom "([^"]+)"|^import "([^"]+)"/gm;
 
 export interface Import {
 	readonly line: number;
@@ -27,11 +27,13 @@ export class SourceFile {
 	readonly path: string;
 	readonly text: string;
 	readonly code: string;
+	readonly unquoted: string;
 
 	constructor(path: string, text: string) {
 		this.path = path;
 		this.text = text;
 		this.code = text.replace(COMMENT_OR_STRING, blanked);
+		this.unquoted = text.replace(COMMENT_OR_STRING, (found) => (found.startsWith("/") ? found : blanked(found)));
 	}
 
 	static read(path: string): SourceFile {
@@ -49,7 +51,8 @@ export class SourceFile {
 	imports(): Import[] {
 		const found: Import[] = [];
 		for (const match of this.text.matchAll(IMPORT)) {
-			const [, , type, specifier = ""] = match;
+			const [, type, from, bare] = match;
+			const specifier = from ?? bare ?? "";
 			const isRelative = specifier.startsWith(".");
 			const target = isRelative ? normalize(join(this.path, "..", specifier)) : specifier;
 			found.push({ line: lineOf(this.text, match.index), target, isRelative, isTypeOnly: type !== undefined });

@@ -5,6 +5,7 @@ import { realNetwork } from "./network.ts";
 import { realPages } from "./pages.ts";
 import { realClock, realEntropy, realTimers } from "./time.ts";
 
+/** What a server is given in earnest. */
 export const realAdapters: Adapters = {
 	clock: realClock,
 	timers: realTimers,
