@@ -88,7 +88,7 @@ export class Call {
 		return parseInteger(this.bytes, this.start(argument), this.end(argument));
 	}
 
-	/** Any int64, those beyond 2^53 as the last safe integer on their side: for positions and counts. NaN where it is none. */
+	/** Any int64, those beyond 2^53 as the last safe integer on their side: for positions and counts. NaN: it is none. */
 	clampedInteger(argument: number): number {
 		const value = this.integer(argument);
 		if (!Number.isNaN(value)) return value;

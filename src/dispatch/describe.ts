@@ -34,7 +34,7 @@ import {
 	legacyRange,
 } from "./key-rule.ts";
 
-/** Replies that describe commands: an item of COMMAND INFO, an entry of COMMAND DOCS. All of it is derived from the rows. */
+/** Replies that describe commands, an item of COMMAND INFO or an entry of COMMAND DOCS: all derived from the rows. */
 
 /** In the order in which COMMAND INFO gives them; flags that are not here it does not show. */
 const FLAG_NAMES: readonly (readonly [flag: number, name: string])[] = [

@@ -1,11 +1,18 @@
 import { bytesOf, latin1 } from "../bytes/ascii.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
-import { INTERNAL_ERROR, NOAUTH, unknownCommand, unknownSubcommand, wrongArity } from "../resp/errors.ts";
+import {
+	INTERNAL_ERROR,
+	NOAUTH,
+	OUT_OF_MEMORY,
+	unknownCommand,
+	unknownSubcommand,
+	wrongArity,
+} from "../resp/errors.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
 import { BATCH_COMMANDS_MAX, type RequestParser } from "../resp/request-parser.ts";
 import { Call } from "./call.ts";
 import { type Client, REPLY_OFF, REPLY_ON, REPLY_SKIP, REPLY_SKIP_NEXT } from "./client.ts";
-import { BRIEF, type Command, FAST, NO_AUTH, PROTECTED } from "./command.ts";
+import { BRIEF, type Command, DENYOOM, FAST, NO_AUTH, PROTECTED } from "./command.ts";
 import type { CommandTable } from "./command-table.ts";
 
 /** What an executor reports to; implemented by the server's statistics and log. */
@@ -47,6 +54,8 @@ export class Executor {
 	commandsProcessed: number;
 	/** Sum of what look-ahead read: keeps the loads from being optimised away. */
 	touched: number;
+	/** Set while more memory is used than allowed: what may need more is refused. */
+	outOfMemory: boolean;
 	/** Set while CLIENT PAUSE holds. */
 	holding: boolean;
 	/** False while latency-tracking is off. */
@@ -70,6 +79,7 @@ export class Executor {
 		this.call = new Call(keyspace, reply, initialClient, table.commands[0]!);
 		this.commandsProcessed = 0;
 		this.touched = 0;
+		this.outOfMemory = false;
 		this.holding = false;
 		this.tracksLatency = true;
 		this.stop = DONE;
@@ -197,6 +207,7 @@ export class Executor {
 			if (error !== null) return this.reject(command, error);
 		}
 		if (!client.authenticated && (command.flags & NO_AUTH) === 0) return this.reject(command, NOAUTH);
+		if (this.outOfMemory && (command.flags & DENYOOM) !== 0) return this.reject(command, OUT_OF_MEMORY);
 		return command;
 	}
 

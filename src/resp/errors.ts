@@ -37,6 +37,7 @@ export const UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 export const UNBLOCK_REASON_INVALID = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
 export const NOAUTH = "NOAUTH Authentication required.";
 export const WRONGPASS = "WRONGPASS invalid username-password pair or user is disabled.";
+export const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 export const NOPROTO = "NOPROTO unsupported protocol version";
 export const MAXCLIENTS = "ERR max number of clients reached";
 /** Sent to a connection that is refused, so it also says what can be done. */

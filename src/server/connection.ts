@@ -117,6 +117,7 @@ export class ClientConnection implements Receiver, ClientLink {
 	unblocked(write: (writer: ReplyWriter) => void): void {
 		if (this.isClosed || this.client.closing) return;
 		const { reply } = this.host;
+		this.noteActivity();
 		reply.protocol = this.client.protocol;
 		write(reply);
 		this.flush();
@@ -304,7 +305,7 @@ export class ClientConnection implements Receiver, ClientLink {
 		else if (this.suspended) this.resume();
 	}
 
-	/** A client that reads is not idle. */
+	/** A client that reads, or waits for what we do, is not idle. */
 	private noteActivity(): void {
 		const { keyspace } = this.host.executor.call;
 		keyspace.advance();

@@ -7,7 +7,7 @@ import { allCommands } from "../commands/index.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError, REDIS_VERSION } from "../config/parse.ts";
 import type { Call } from "../dispatch/call.ts";
-import { Client } from "../dispatch/client.ts";
+import { Client, REPLY_ON } from "../dispatch/client.ts";
 import type { Command } from "../dispatch/command.ts";
 import { CommandTable } from "../dispatch/command-table.ts";
 import { type ExecutionObserver, Executor } from "../dispatch/execute.ts";
@@ -26,6 +26,7 @@ import { ClientConnection, type ConnectionHost, PAUSE_LIMITS, type PauseLimits }
 import { detachedLink } from "./detached-link.ts";
 import { Listeners, type ListenPlan } from "./listeners.ts";
 import { mayKeepOutput } from "./output-limits.ts";
+import { Pauses, TIMER_MAX_MS } from "./pauses.ts";
 import { COMMIT, VERSION } from "./version.ts";
 
 export interface ServerOptions {
@@ -71,6 +72,9 @@ export class Server implements ConnectionHost, ExecutionObserver {
 	/** Kept beside the configuration because every chunk asks. */
 	private bulkBytes: number;
 	private queryBytes: number;
+	/** `maxmemory`, and the count of bytes received at which it is looked at again. */
+	private memoryLimit: number;
+	private memoryCheckAt: number;
 	private readonly anyPort: boolean;
 	private readonly pauseLimits: PauseLimits;
 	private readonly tellSupervisor: (state: string) => void;
@@ -78,10 +82,10 @@ export class Server implements ConnectionHost, ExecutionObserver {
 	private readonly connections: Map<number, ClientConnection>;
 	/** Those who have not read all their replies. */
 	private readonly slowReaders: Set<ClientConnection>;
+	private readonly pauses: Pauses;
 	private readonly stopHandlers: ((exitCode: number) => void)[];
 	private nextClientId: number;
 	private cronTimer: Timer | null;
-	private pauseTimer: Timer | null;
 	private wrotePidFile: boolean;
 	private isStopped: boolean;
 
@@ -112,6 +116,8 @@ export class Server implements ConnectionHost, ExecutionObserver {
 		this.parser = new RequestParser();
 		this.bulkBytes = values["proto-max-bulk-len"];
 		this.queryBytes = values["client-query-buffer-limit"];
+		this.memoryLimit = values.maxmemory;
+		this.memoryCheckAt = 0;
 		this.anyPort = options.anyPort;
 		this.pauseLimits = options.pauseLimits ?? PAUSE_LIMITS;
 		this.tellSupervisor = options.tellSupervisor ?? (() => {});
@@ -125,14 +131,15 @@ export class Server implements ConnectionHost, ExecutionObserver {
 		this.stopHandlers = [];
 		this.nextClientId = 1;
 		this.cronTimer = null;
-		this.pauseTimer = null;
 		this.wrotePidFile = false;
 		this.isStopped = false;
 		this.table = new CommandTable(allCommands(this));
 		const nobody = new Client(0, detachedLink, this.startedAt_ms);
 		this.executor = new Executor(this.table, this.keyspace, this.reply, this, nobody);
 		this.hearConfig();
-		this.hearPauses();
+		this.pauses = new Pauses(this.clients, this.executor, adapters, () => {
+			for (const connection of [...this.connections.values()]) if (connection.suspended) connection.resume();
+		});
 	}
 
 	/** Opens the listeners and begins to serve; throws a ConfigError where an address cannot be had. */
@@ -196,7 +203,7 @@ export class Server implements ConnectionHost, ExecutionObserver {
 		this.listeners.close();
 		this.expiry.stop();
 		this.cronTimer?.cancel();
-		this.pauseTimer?.cancel();
+		this.pauses.stop();
 		for (const connection of [...this.connections.values()]) connection.close();
 		if (!this.wrotePidFile) return;
 		this.log.notice("Removing the pid file.");
@@ -264,6 +271,7 @@ export class Server implements ConnectionHost, ExecutionObserver {
 	beginBatch(): void {
 		this.keyspace.advance();
 		this.statistics.readsProcessed++;
+		if (this.memoryLimit > 0 && this.statistics.networkInput_bytes >= this.memoryCheckAt) this.checkMemory();
 	}
 
 	endBatch(): void {
@@ -337,6 +345,7 @@ export class Server implements ConnectionHost, ExecutionObserver {
 	replyAfter(call: Call, delay_ms: number, reply: (writer: ReplyWriter) => void): void {
 		const { client } = call;
 		const { timers } = this.adapters;
+		const isSilent = client.replyMode !== REPLY_ON;
 		const timer = delay_ms === 0 ? null : timers.after(Math.min(delay_ms, TIMER_MAX_MS), () => client.unblock?.(null));
 		client.unblock = (error) => {
 			client.unblock = null;
@@ -344,6 +353,8 @@ export class Server implements ConnectionHost, ExecutionObserver {
 			// Not in the middle of the command of another client: the buffer of replies is shared.
 			timers.soon(() => {
 				this.connections.get(client.id)?.unblocked((writer) => {
+					if (error !== null) this.errorReplied(error);
+					if (isSilent) return;
 					if (error === null) reply(writer);
 					else writer.error(error);
 				});
@@ -361,11 +372,23 @@ export class Server implements ConnectionHost, ExecutionObserver {
 
 	// Housekeeping
 
+	/**
+	 * There is no eviction yet, so every policy does what `noeviction` does. Adding up takes microseconds, too long for
+	 * each command: what is received between two looks is the most that memory can be over the limit. What counts is data
+	 * and clients; the runtime's own heap is the embedding program's, too.
+	 */
+	private checkMemory(): void {
+		this.memoryCheckAt = this.statistics.networkInput_bytes + MEMORY_CHECK_BYTES;
+		const { keyspace, clients, memoryLimit } = this;
+		this.executor.outOfMemory = memoryLimit > 0 && keyspace.bytesUsed() + clients.bytesUsed() > memoryLimit;
+	}
+
 	private cron(): void {
 		const { clock, timers } = this.adapters;
 		const now_ms = clock.now_ms();
 		this.statistics.sample(clock.monotonic_us(), this.executor.commandsProcessed);
 		this.statistics.noteMemory(usedMemory(this));
+		this.checkMemory();
 		this.dropSlowReaders(now_ms);
 		this.dropIdle(now_ms);
 		this.cronTimer = timers.after(1000 / this.config.values.hz, () => this.cron());
@@ -387,8 +410,8 @@ export class Server implements ConnectionHost, ExecutionObserver {
 		if (limit_ms === 0) return;
 		for (const connection of this.connections.values()) {
 			if (now_ms - connection.client.lastActive_ms <= limit_ms) continue;
-			// A client that is held back cannot help it; one that does not read can.
-			if (connection.suspended && connection.output.bytes === 0) continue;
+			// A client that is held back or blocked cannot help it; one that does not read can.
+			if (connection.suspended && (connection.output.bytes === 0 || connection.client.unblock !== null)) continue;
 			this.log.verbose("Closing idle client");
 			connection.close();
 		}
@@ -422,6 +445,11 @@ export class Server implements ConnectionHost, ExecutionObserver {
 			return undefined;
 		});
 		this.executor.tracksLatency = config.values["latency-tracking"];
+		config.onChange("maxmemory", (bytes) => {
+			this.memoryLimit = bytes;
+			this.checkMemory();
+			return undefined;
+		});
 		config.onChange("latency-tracking", (isOn) => {
 			this.executor.tracksLatency = isOn;
 			return undefined;
@@ -441,28 +469,6 @@ export class Server implements ConnectionHost, ExecutionObserver {
 		});
 	}
 
-	private hearPauses(): void {
-		const { clients } = this;
-		const { timers, clock } = this.adapters;
-		const wait = (): void => {
-			this.executor.holding = true;
-			this.pauseTimer?.cancel();
-			const delay_ms = Math.max(1, clients.pauseEnd_ms() - clock.now_ms());
-			this.pauseTimer = timers.after(Math.min(delay_ms, TIMER_MAX_MS), () => {
-				if (!clients.endPause(clock.now_ms())) wait();
-			});
-		};
-		clients.onPaused.push(wait);
-		clients.onUnpaused.push(() => {
-			this.executor.holding = false;
-			this.pauseTimer?.cancel();
-			// Not now: a command is in the middle of being executed.
-			timers.soon(() => {
-				for (const connection of [...this.connections.values()]) if (connection.suspended) connection.resume();
-			});
-		});
-	}
-
 	private writePidFile(): void {
 		const { pidfile } = this.config.values;
 		if (pidfile === "") return;
@@ -477,8 +483,8 @@ export class Server implements ConnectionHost, ExecutionObserver {
 
 /** Descriptors kept for listeners, files and the runtime. */
 const RESERVED_DESCRIPTORS = 32;
-/** Longest delay a timer understands. */
-const TIMER_MAX_MS = 2 ** 31 - 1;
+/** Bytes received between two looks at the memory in use. */
+const MEMORY_CHECK_BYTES = 256 * 1024;
 
 function newRandom(adapters: Adapters): Random {
 	const seed = new Uint8Array(16);

@@ -9,7 +9,7 @@ import { VirtualTime } from "../support/virtual-time.ts";
 
 const VALUE = new Uint8Array(3);
 
-/** Virtual time in which each reading of the monotonic clock costs time, so that work takes time; and a record of timers. */
+/** Virtual time in which a reading of the monotonic clock costs time, so that work takes time; and a record of timers. */
 class WorkingTime implements Clock, Timers {
 	readonly virtual = new VirtualTime();
 	/** Delays asked of `after`, and how often `soon` was asked. */

@@ -114,7 +114,7 @@ describe("CLIENT PAUSE", () => {
 	test("longer than a timer can wait is still a pause", () => {
 		const { machine, a, b } = started("hz 1");
 		const month_ms = 30 * 86_400_000;
-		a.run("CLIENT", "PAUSE", month_ms, "WRITE");
+		expect(a.run("CLIENT", "PAUSE", month_ms, "WRITE")).toBe("+OK\r\n");
 		b.send("SET", "key", "1");
 		machine.time.advance(1_000);
 		expect(b.take()).toBe("");

@@ -5,7 +5,7 @@ import type { Config } from "../../config/config.ts";
 import type { InfoSource } from "../../introspection/info/source.ts";
 import type { Log } from "../../introspection/log.ts";
 
-/** What the server group needs of its server. It is read when a command runs, so it may be filled after the rows are made. */
+/** What the server group needs of its server. It is read when a command runs, so it may be filled after the rows. */
 export interface ServerServices extends InfoSource {
 	readonly adapters: { readonly clock: Clock; readonly host: Host; readonly files: Files };
 	readonly config: Config;

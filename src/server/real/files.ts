@@ -7,7 +7,7 @@ import {
 	readFileSync,
 	renameSync,
 	rmSync,
-	writeSync,
+	writeFileSync,
 } from "node:fs";
 import { resolve } from "node:path";
 import type { Files } from "../../adapters/files.ts";
@@ -27,14 +27,13 @@ export const realFiles: Files = {
 	},
 	replaceText(path, text) {
 		const temporary = `${path}.${process.pid}.tmp`;
-		const descriptor = openSync(temporary, "w", 0o644);
 		try {
-			writeSync(descriptor, text);
-			fsyncSync(descriptor);
-		} finally {
-			closeSync(descriptor);
+			writeAndSync(temporary, text);
+			renameSync(temporary, path);
+		} catch (failure) {
+			rmSync(temporary, { force: true });
+			throw failure;
 		}
-		renameSync(temporary, path);
 	},
 	appendText: (path, text) => appendFileSync(path, text),
 	remove: (path) => rmSync(path, { force: true }),
@@ -42,3 +41,13 @@ export const realFiles: Files = {
 	changeDirectory: (path) => process.chdir(path),
 	currentDirectory: () => process.cwd(),
 };
+
+function writeAndSync(path: string, text: string): void {
+	const descriptor = openSync(path, "w", 0o644);
+	try {
+		writeFileSync(descriptor, text);
+		fsyncSync(descriptor);
+	} finally {
+		closeSync(descriptor);
+	}
+}

@@ -37,7 +37,8 @@ class BunConnection implements Connection {
 	}
 
 	terminate(): void {
-		this.socket.terminate();
+		// Not Bun's terminate, which resets: the peer would see an error, and lose replies it has not read yet.
+		this.socket.end();
 	}
 
 	pause(): void {

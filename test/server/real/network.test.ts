@@ -61,6 +61,7 @@ async function pair(): Promise<{ server: Recorder; client: Socket; port: number 
 	const { port } = kept(realNetwork.listenTcp("127.0.0.1", 0, 511, accept));
 	const client = kept(connect({ host: "127.0.0.1", port, allowHalfOpen: true }));
 	client.on("error", () => {});
+	await new Promise((resolve) => client.once("connect", resolve));
 	return { server: await accepted, client, port };
 }
 
@@ -98,10 +99,15 @@ describe("a TCP connection", () => {
 		expect(Buffer.concat(heard).toString()).toBe("last words");
 	});
 
-	test("terminate closes it before it returns", async () => {
-		const { server } = await pair();
+	test("terminate closes it before it returns, and the peer sees an end and no error", async () => {
+		const { server, client } = await pair();
+		const bytes = Buffer.from("a reply");
+		server.connection.write(bytes, 0, bytes.length);
 		server.connection.terminate();
 		expect(server.isClosed).toBe(true);
+		const heard: Buffer[] = [];
+		for await (const chunk of client) heard.push(chunk as Buffer);
+		expect(Buffer.concat(heard).toString()).toBe("a reply");
 	});
 
 	test("a write is short when the peer does not read, and the rest may follow when it does", async () => {
@@ -118,6 +124,7 @@ describe("a TCP connection", () => {
 		client.on("data", (chunk: Buffer) => {
 			read += chunk.length;
 		});
+		client.resume();
 		await drained;
 		server.connection.end();
 		await new Promise((resolve) => client.once("end", resolve));

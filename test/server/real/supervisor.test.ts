@@ -13,7 +13,7 @@ describe("who supervises", () => {
 		["auto", { NOTIFY_SOCKET: "/run/x" }, "systemd"],
 		["auto", { UPSTART_JOB: "redis" }, "upstart"],
 		["auto", {}, null],
-	] as const)("with supervised %s and %p it is %p", (mode, environment, expected) => {
+	] as const)("with supervised %s and %j it is %j", (mode, environment, expected) => {
 		expect(supervisorOf(mode, environment)).toBe(expected);
 	});
 });

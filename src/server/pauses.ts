@@ -1,0 +1,56 @@
+import type { Clock, Timer, Timers } from "../adapters/clock.ts";
+import type { Executor } from "../dispatch/execute.ts";
+import type { ClientRegistry } from "../introspection/clients.ts";
+
+/** Longest delay a timer understands. */
+export const TIMER_MAX_MS = 2 ** 31 - 1;
+
+/**
+ * Makes CLIENT PAUSE true: the executor asks who is held back while a pause lasts, and one timer ends it.
+ *
+ * Invariant: while the registry says that there is a pause, the timer is set for its end or for the longest delay there
+ * is, and `executor.holding` is true.
+ */
+export class Pauses {
+	private readonly clients: ClientRegistry;
+	private readonly executor: Executor;
+	private readonly clock: Clock;
+	private readonly timers: Timers;
+	private timer: Timer | null;
+
+	/** `resumeAll` lets those go on who were held back. */
+	constructor(
+		clients: ClientRegistry,
+		executor: Executor,
+		adapters: { readonly clock: Clock; readonly timers: Timers },
+		resumeAll: () => void,
+	) {
+		this.clients = clients;
+		this.executor = executor;
+		this.clock = adapters.clock;
+		this.timers = adapters.timers;
+		this.timer = null;
+		clients.onPaused.push(() => this.wait());
+		clients.onUnpaused.push(() => {
+			executor.holding = false;
+			this.stop();
+			// Not now: a command is in the middle of being executed.
+			this.timers.soon(resumeAll);
+		});
+	}
+
+	stop(): void {
+		this.timer?.cancel();
+		this.timer = null;
+	}
+
+	private wait(): void {
+		const { clients, clock } = this;
+		this.executor.holding = true;
+		this.stop();
+		const delay_ms = Math.max(1, clients.pauseEnd_ms() - clock.now_ms());
+		this.timer = this.timers.after(Math.min(delay_ms, TIMER_MAX_MS), () => {
+			if (!clients.endPause(clock.now_ms())) this.wait();
+		});
+	}
+}
