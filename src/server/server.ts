@@ -25,7 +25,8 @@ import type { Adapters } from "./adapters.ts";
 import { ClientConnection, type ConnectionHost, PAUSE_LIMITS, type PauseLimits } from "./connection.ts";
 import { detachedLink } from "./detached-link.ts";
 import { Listeners, type ListenPlan } from "./listeners.ts";
-import { mayKeepOutput } from "./output-limits.ts";
+import { SlowReaders } from "./slow-readers.ts";
+import { startWarnings } from "./start-warnings.ts";
 import { Pauses, TIMER_MAX_MS } from "./pauses.ts";
 import { COMMIT, VERSION } from "./version.ts";
 
@@ -80,8 +81,7 @@ export class Server implements ConnectionHost, ExecutionObserver {
 	private readonly tellSupervisor: (state: string) => void;
 	private readonly listeners: Listeners;
 	private readonly connections: Map<number, ClientConnection>;
-	/** Those who have not read all their replies. */
-	private readonly slowReaders: Set<ClientConnection>;
+	private readonly slowReaders: SlowReaders;
 	private readonly pauses: Pauses;
 	private readonly stopHandlers: ((exitCode: number) => void)[];
 	private nextClientId: number;
@@ -127,7 +127,10 @@ export class Server implements ConnectionHost, ExecutionObserver {
 			(line) => this.log.warning(line),
 		);
 		this.connections = new Map();
-		this.slowReaders = new Set();
+		this.slowReaders = new SlowReaders(
+			() => config.values["client-output-buffer-limit"].normal,
+			(connection) => this.logUnread(connection),
+		);
 		this.stopHandlers = [];
 		this.nextClientId = 1;
 		this.cronTimer = null;
@@ -150,6 +153,7 @@ export class Server implements ConnectionHost, ExecutionObserver {
 		log.notice(`Redis version=${REDIS_VERSION}, bits=64, commit=${COMMIT}, modified=0, pid=${pid}, just started`);
 		if (this.configFile !== "") log.notice("Configuration loaded");
 		else log.warning("Warning: no config file specified, using the default config.");
+		for (const line of startWarnings(this.config.values)) log.warning(line);
 		this.openListeners();
 		log.notice(`Running mode=standalone, port=${this.port()}.`);
 		log.notice(`PID: ${pid}`);
@@ -287,11 +291,7 @@ export class Server implements ConnectionHost, ExecutionObserver {
 	}
 
 	mayQueue(connection: ClientConnection): boolean {
-		this.slowReaders.add(connection);
-		const limit = this.config.values["client-output-buffer-limit"].normal;
-		if (mayKeepOutput(connection.output, limit, this.keyspace.now_ms)) return true;
-		this.logUnread(connection);
-		return false;
+		return this.slowReaders.mayQueue(connection, this.keyspace.now_ms);
 	}
 
 	private logUnread({ client }: ClientConnection): void {
@@ -305,7 +305,7 @@ export class Server implements ConnectionHost, ExecutionObserver {
 
 	closed(connection: ClientConnection): void {
 		this.connections.delete(connection.client.id);
-		this.slowReaders.delete(connection);
+		this.slowReaders.forget(connection);
 		this.clients.remove(connection.client);
 		// Its timer, where it is blocked, has nobody to answer.
 		connection.client.unblock?.(null);
@@ -389,20 +389,9 @@ export class Server implements ConnectionHost, ExecutionObserver {
 		this.statistics.sample(clock.monotonic_us(), this.executor.commandsProcessed);
 		this.statistics.noteMemory(usedMemory(this));
 		this.checkMemory();
-		this.dropSlowReaders(now_ms);
+		this.slowReaders.sweep(now_ms);
 		this.dropIdle(now_ms);
 		this.cronTimer = timers.after(1000 / this.config.values.hz, () => this.cron());
-	}
-
-	private dropSlowReaders(now_ms: number): void {
-		const limit = this.config.values["client-output-buffer-limit"].normal;
-		for (const connection of this.slowReaders) {
-			if (connection.output.bytes === 0) this.slowReaders.delete(connection);
-			else if (!mayKeepOutput(connection.output, limit, now_ms)) {
-				this.logUnread(connection);
-				connection.close();
-			}
-		}
 	}
 
 	private dropIdle(now_ms: number): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Random } from "../../src/bytes/random.ts";
-import { mayKeepOutput } from "../../src/server/output-limits.ts";
+import { mayKeepOutput } from "../../src/server/slow-readers.ts";
 import { PendingOutput } from "../../src/server/pending-output.ts";
 
 describe("pending output", () => {

@@ -1,0 +1,23 @@
+import { expect, test } from "bun:test";
+import { Config } from "../../src/config/config.ts";
+import { startWarnings } from "../../src/server/start-warnings.ts";
+import { VirtualFiles } from "../support/virtual-files.ts";
+
+function warningsOf(text: string): readonly string[] {
+	const config = new Config(new VirtualFiles());
+	config.load([{ name: "a test", text }]);
+	return startWarnings(config.values);
+}
+
+test("save points, which the defaults have, are said to have no effect", () => {
+	expect(warningsOf("")).toEqual([expect.stringContaining("does not save")]);
+	expect(warningsOf('save ""')).toEqual([]);
+});
+
+test("a policy that would evict is said to act as noeviction, where there is a limit", () => {
+	expect(warningsOf('save ""\nmaxmemory-policy allkeys-lru')).toEqual([]);
+	expect(warningsOf('save ""\nmaxmemory 100mb')).toEqual([]);
+	expect(warningsOf('save ""\nmaxmemory 100mb\nmaxmemory-policy allkeys-lru')).toEqual([
+		expect.stringContaining("maxmemory-policy allkeys-lru acts as noeviction"),
+	]);
+});
