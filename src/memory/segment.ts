@@ -311,6 +311,12 @@ export class Segment {
 		slab.set(this.slab.subarray(0, this.used));
 		this.slab = slab;
 		this.setLimit(this.used);
+		this.releaseSpare();
+	}
+
+	/** Gives back the pages behind the last entry. A new slab may have some, too: recycled memory is cleared by writing. */
+	private releaseSpare(): void {
+		this.context.pages.release(this.slab, this.used, this.slab.length);
 	}
 
 	/** Half as much again as is needed. */
@@ -341,7 +347,7 @@ export class Segment {
 		}
 		this.used = to;
 		this.setLimit(to);
-		this.context.pages.release(slab, to, used);
+		this.releaseSpare();
 	}
 
 	/**
@@ -375,7 +381,8 @@ export class Segment {
 		}
 		this.setLimit(this.used);
 		high.setLimit(high.used);
-		this.context.pages.release(slab, this.used, used);
+		this.releaseSpare();
+		high.releaseSpare();
 		return high;
 	}
 
