@@ -284,7 +284,8 @@ export class Segment {
 		if (this.used + bytes > this.limit) {
 			if (this.garbage >= GARBAGE_BYTES_MIN && this.garbage * 4 >= this.used) this.rebuild(this.mask + 1);
 			else if (this.limit < this.slab.length) this.setLimit(this.used + bytes);
-			else if (this.slab.length < SLAB_BYTES || this.count < SPLIT_ENTRIES_MIN) this.growSlab(this.used + bytes);
+			else if (this.slab.length < SLAB_BYTES || this.count < SPLIT_ENTRIES_MIN)
+				this.moveSlab(slabCapacity(this.used + bytes));
 			else return false;
 		}
 		if (this.hasFreeSlot()) return true;
@@ -299,11 +300,6 @@ export class Segment {
 		this.rebuild(indexSlots(this.count, this.context.segmentSlotsMax));
 		const smaller = slabCapacity(this.used);
 		if (smaller < this.slab.length) this.moveSlab(smaller);
-	}
-
-	private growSlab(needed: number): void {
-		assert(needed <= SLAB_BYTES_MAX, "a slab stays addressable with 24 bits");
-		this.moveSlab(slabCapacity(needed));
 	}
 
 	private moveSlab(capacity: number): void {
@@ -389,7 +385,7 @@ export class Segment {
 	/** Copies an entry, from this slab or another, to the end of this one. */
 	private adopt(from: Uint8Array, offset: number, stride: number, hash: number, deadline: number): void {
 		// The halves of a split need not be equal.
-		if (this.used + stride > this.slab.length) this.growSlab(this.used + stride);
+		if (this.used + stride > this.slab.length) this.moveSlab(slabCapacity(this.used + stride));
 		if (!this.hasFreeSlot()) this.rebuild(indexSlots(this.count, this.context.segmentSlotsMax));
 		const slab = this.slab;
 		const to = this.allocate(stride);
@@ -491,6 +487,7 @@ export class Segment {
 
 /** Pages that are not written are not resident, so the spare room of a full-sized slab costs address space, not memory. */
 function slabCapacity(needed: number): number {
+	assert(needed <= SLAB_BYTES_MAX, "a slab stays addressable with 24 bits");
 	if (needed < SMALL_SLAB_BYTES_MAX) return Math.max(SLAB_BYTES_MIN, needed + (needed >> 2));
 	return needed <= SLAB_BYTES ? SLAB_BYTES : Math.min(SLAB_BYTES_MAX, needed + (needed >> 1));
 }

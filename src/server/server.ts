@@ -25,9 +25,9 @@ import type { Adapters } from "./adapters.ts";
 import { ClientConnection, type ConnectionHost, PAUSE_LIMITS, type PauseLimits } from "./connection.ts";
 import { detachedLink } from "./detached-link.ts";
 import { Listeners, type ListenPlan } from "./listeners.ts";
+import { Pauses, TIMER_MAX_MS } from "./pauses.ts";
 import { SlowReaders } from "./slow-readers.ts";
 import { startWarnings } from "./start-warnings.ts";
-import { Pauses, TIMER_MAX_MS } from "./pauses.ts";
 import { COMMIT, VERSION } from "./version.ts";
 
 export interface ServerOptions {

@@ -2,7 +2,7 @@ import type { OutputBufferLimit } from "../config/composite-types.ts";
 import type { ClientConnection } from "./connection.ts";
 import type { PendingOutput } from "./pending-output.ts";
 
-/** The clients that have not read all their replies, and `client-output-buffer-limit`, which says for how long they may. */
+/** Clients that have not read all their replies, and `client-output-buffer-limit`, which says for how long they may. */
 export class SlowReaders {
 	private readonly connections: Set<ClientConnection>;
 	private readonly limit: () => OutputBufferLimit;
