@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Random } from "../../src/bytes/random.ts";
-import { mayKeepOutput } from "../../src/server/slow-readers.ts";
 import { PendingOutput } from "../../src/server/pending-output.ts";
+import { mayKeepOutput } from "../../src/server/slow-readers.ts";
 
 describe("pending output", () => {
 	test.each([1, 2, 3])("gives back what was added, in order, however it is taken: seed %d", (seed) => {
