@@ -14,7 +14,7 @@ import { VirtualMachine } from "./support/virtual-machine.ts";
 const LINES_MAX = 500;
 /** Files that wait to be split, and what they may grow to until then. */
 const longFiles: Readonly<Record<string, number>> = {
-	"src/memory/table.ts": 620,
+	"src/memory/table.ts": 560,
 	"test/commands/server.test.ts": 560,
 };
 const COLUMNS_MAX = 120;

@@ -3,6 +3,7 @@ import { isInt64, parseInteger } from "../bytes/int64.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
+import type { Blocker, BlockRequest } from "./blocking.ts";
 import type { Client } from "./client.ts";
 import type { Command } from "./command.ts";
 
@@ -17,6 +18,8 @@ const MINUS = 0x2d;
 export class Call {
 	readonly reply: ReplyWriter;
 	readonly keyspace: Keyspace;
+	/** Takes clients that have to wait. */
+	readonly blocker: Blocker;
 	client: Client;
 	command: Command;
 	database: Database;
@@ -28,9 +31,10 @@ export class Call {
 	private hashedArgument: number;
 	private hashed: number;
 
-	constructor(keyspace: Keyspace, reply: ReplyWriter, client: Client, command: Command) {
+	constructor(keyspace: Keyspace, reply: ReplyWriter, blocker: Blocker, client: Client, command: Command) {
 		this.reply = reply;
 		this.keyspace = keyspace;
+		this.blocker = blocker;
 		this.client = client;
 		this.command = command;
 		this.database = keyspace.databases[0]!;
@@ -136,6 +140,14 @@ export class Call {
 	/** Neither counts nor touches. */
 	peek(argument: number): boolean {
 		return this.database.peek(this.bytes, this.start(argument), this.length(argument), this.hashOf(argument));
+	}
+
+	/**
+	 * Lets the client wait until one of the keys may serve it, or its time is over. The handler writes no reply and changes
+	 * nothing: it is run again, with the same arguments, whenever a key of its kind has come or grown.
+	 */
+	block(request: BlockRequest): void {
+		this.blocker.block(this, request);
 	}
 
 	/** Announces that the key named by an argument has changed. */

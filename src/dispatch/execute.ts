@@ -10,6 +10,7 @@ import {
 } from "../resp/errors.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
 import { BATCH_COMMANDS_MAX, type RequestParser } from "../resp/request-parser.ts";
+import type { Blocker } from "./blocking.ts";
 import { Call } from "./call.ts";
 import { type Client, REPLY_OFF, REPLY_ON, REPLY_SKIP, REPLY_SKIP_NEXT } from "./client.ts";
 import { BRIEF, type Command, DENYOOM, FAST, NO_AUTH, PROTECTED } from "./command.ts";
@@ -74,9 +75,10 @@ export class Executor {
 		keyspace: Keyspace,
 		reply: ReplyWriter,
 		observer: ExecutionObserver,
+		blocker: Blocker,
 		initialClient: Client,
 	) {
-		this.call = new Call(keyspace, reply, initialClient, table.commands[0]!);
+		this.call = new Call(keyspace, reply, blocker, initialClient, table.commands[0]!);
 		this.commandsProcessed = 0;
 		this.touched = 0;
 		this.outOfMemory = false;

@@ -4,6 +4,7 @@ import type { External } from "../memory/handles.ts";
 import { LongString } from "../memory/long-string.ts";
 import type { Segment } from "../memory/segment.ts";
 import { KEEP_DEADLINE, Table } from "../memory/table.ts";
+import type { Place } from "../types/place.ts";
 import { isInlineString } from "../types/string.ts";
 import { STRING } from "../types/type.ts";
 import { EVENT_EXPIRED } from "./change.ts";
@@ -16,7 +17,7 @@ import type { Keyspace } from "./keyspace.ts";
  * Like the table it is used through a cursor: a find places it and remembers the key, everything without a key argument
  * works there. A find of another key moves it.
  */
-export class Database {
+export class Database implements Place {
 	table: Table;
 	readonly index: number;
 	readonly keyspace: Keyspace;
@@ -145,6 +146,24 @@ export class Database {
 			deadline_ms,
 			this.keyspace.accessClock,
 		);
+	}
+
+	/** As Place says. */
+	createInline(kind: number, length: number): number {
+		return this.table.createInline(
+			this.key,
+			this.keyStart,
+			this.keyLength,
+			this.keyHash,
+			kind,
+			length,
+			this.keyspace.accessClock,
+		);
+	}
+
+	/** As Place says. */
+	spliceInline(at: number, removed: number, inserted: number): number {
+		return this.table.spliceInline(at, removed, inserted);
 	}
 
 	/** Removes the key at the cursor. */

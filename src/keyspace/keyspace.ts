@@ -1,6 +1,7 @@
 import type { Clock } from "../adapters/clock.ts";
 import { keepPages, type Pages } from "../adapters/pages.ts";
 import type { Random } from "../bytes/random.ts";
+import { Limits } from "../types/limits.ts";
 import { Changes } from "./change.ts";
 import { Database } from "./database.ts";
 
@@ -13,6 +14,8 @@ export class Keyspace {
 	databases: Database[];
 	readonly changes: Changes;
 	readonly random: Random;
+	/** Up to where values count as small. */
+	readonly limits: Limits;
 	readonly seed0: number;
 	readonly seed1: number;
 	/** Time of the command that runs, ms: one command sees one time. */
@@ -37,6 +40,7 @@ export class Keyspace {
 		this.databases = [];
 		this.changes = new Changes();
 		this.random = random;
+		this.limits = new Limits();
 		this.now_ms = 0;
 		this.accessClock = 0;
 		this.touches = true;

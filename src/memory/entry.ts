@@ -121,6 +121,11 @@ export function writeValueLength(slab: Uint8Array, field: number, length: number
 		slab[field] = length;
 		return field + 1;
 	}
+	return writeWideValueLength(slab, field, length);
+}
+
+/** As writeValueLength, in two bytes however short the value is. */
+export function writeWideValueLength(slab: Uint8Array, field: number, length: number): number {
 	slab[field] = (length & 0x7f) | 0x80;
 	slab[field + 1] = length >>> 7;
 	return field + 2;

@@ -1,4 +1,3 @@
-import type { Pages } from "../adapters/pages.ts";
 import { equalBytes } from "../bytes/ascii.ts";
 import { assert } from "../bytes/assert.ts";
 import { halfSipHash } from "../bytes/siphash.ts";
@@ -21,8 +20,18 @@ import {
 	writeDead,
 	writeHeapPosition,
 } from "./entry.ts";
-import type { Handles } from "./handles.ts";
 import { LongString } from "./long-string.ts";
+import type { SegmentContext } from "./segment-context.ts";
+import {
+	hasFreeSlot,
+	INDEX_SLOTS_MIN,
+	indexSlots,
+	SLAB_BYTES,
+	SLAB_BYTES_MIN,
+	SMALL_SLAB_BYTES_MAX,
+	SPLIT_ENTRIES_MIN,
+	slabCapacity,
+} from "./segment-size.ts";
 
 /**
  * One piece of hash space: an open-addressing index over one slab of packed entries.
@@ -39,20 +48,6 @@ import { LongString } from "./long-string.ts";
  * of live entries + `garbage`.
  */
 
-/** Slots of a full-grown index: 3,300 entries, whose split takes 0.2 ms. */
-export const INDEX_SLOTS_MAX = 4096;
-const INDEX_SLOTS_MIN = 8;
-/** Share of slots in use beyond which the index grows: linear probing then takes 3 probes a hit, 13 a miss. */
-const LOAD_NUMERATOR = 13;
-const LOAD_DENOMINATOR = 16;
-/** Full size of a slab: a segment that needs more splits, unless a few huge entries fill it. */
-export const SLAB_BYTES = 1 << 20;
-/** Slabs grow by copying up to here, then take their full size at once. */
-const SMALL_SLAB_BYTES_MAX = 32_768;
-const SPLIT_ENTRIES_MIN = 64;
-/** Offsets have 24 bits. */
-const SLAB_BYTES_MAX = (1 << 24) - 1;
-const SLAB_BYTES_MIN = 256;
 /** Less garbage than this is not worth moving entries for. */
 const GARBAGE_BYTES_MIN = 4096;
 
@@ -62,17 +57,6 @@ const TOUCH_DISTANCE = 24;
 const TOMBSTONE = 1;
 const TAG_MASK = 0xff000000 | 0;
 const OFFSET_MASK = 0x00ffffff;
-
-/** What the segments of one table share. */
-export interface SegmentContext {
-	readonly handles: Handles;
-	/** Key of the hash. */
-	readonly seed0: number;
-	readonly seed1: number;
-	readonly pages: Pages;
-	/** Slots of a full-grown index, a power of two up to INDEX_SLOTS_MAX; fewer make segments split earlier. */
-	readonly segmentSlotsMax: number;
-}
 
 export class Segment {
 	index: Int32Array;
@@ -112,6 +96,7 @@ export class Segment {
 		this.queuedFor_ms = Infinity;
 		this.queuePosition = -1;
 		this.context = context;
+		context.segmentBytes += this.bytesUsed();
 	}
 
 	static empty(context: SegmentContext): Segment {
@@ -155,13 +140,14 @@ export class Segment {
 	}
 
 	private hasFreeSlot(): boolean {
-		return (this.count + this.tombstones + 1) * LOAD_DENOMINATOR <= (this.mask + 1) * LOAD_NUMERATOR;
+		return hasFreeSlot(this.count + this.tombstones, this.mask + 1);
 	}
 
 	/** Takes `bytes` at the end of the slab, which must have room; the caller writes a whole entry there. */
 	allocate(bytes: number): number {
 		const offset = this.used;
 		this.used = offset + bytes;
+		this.context.segmentBytes += bytes;
 		return offset;
 	}
 
@@ -191,6 +177,7 @@ export class Segment {
 	discard(offset: number, bytes: number): void {
 		if (offset + bytes === this.used) {
 			this.used = offset;
+			this.context.segmentBytes -= bytes;
 			return;
 		}
 		writeDead(this.slab, offset, bytes);
@@ -213,6 +200,7 @@ export class Segment {
 	}
 
 	private reset(): void {
+		this.context.segmentBytes -= this.bytesUsed();
 		if (this.mask + 1 > INDEX_SLOTS_MIN) this.setIndex(INDEX_SLOTS_MIN);
 		else this.index.fill(0);
 		if (this.slab.length > SLAB_BYTES_MIN) this.slab = new Uint8Array(SLAB_BYTES_MIN);
@@ -221,6 +209,7 @@ export class Segment {
 		this.garbage = 0;
 		this.tombstones = 0;
 		this.heap = null;
+		this.context.segmentBytes += this.bytesUsed();
 	}
 
 	private setIndex(slots: number): void {
@@ -241,9 +230,20 @@ export class Segment {
 	/** The entry must have room for a heap position. */
 	setDeadline(offset: number, deadline: number): void {
 		const position = readHeapPosition(this.slab, offset);
-		this.heap ??= new DeadlineHeap();
-		if (position === NO_HEAP_POSITION) this.heap.add(this.slab, offset, deadline);
-		else this.heap.change(this.slab, position, deadline);
+		this.heap ??= this.newHeap();
+		if (position !== NO_HEAP_POSITION) {
+			this.heap.change(this.slab, position, deadline);
+			return;
+		}
+		const before = this.heap.bytesUsed();
+		this.heap.add(this.slab, offset, deadline);
+		this.context.segmentBytes += this.heap.bytesUsed() - before;
+	}
+
+	private newHeap(): DeadlineHeap {
+		const heap = new DeadlineHeap();
+		this.context.segmentBytes += heap.bytesUsed();
+		return heap;
 	}
 
 	/** Returns whether there was one. */
@@ -285,7 +285,7 @@ export class Segment {
 			if (this.garbage >= GARBAGE_BYTES_MIN && this.garbage * 4 >= this.used) this.rebuild(this.mask + 1);
 			else if (this.limit < this.slab.length) this.setLimit(this.used + bytes);
 			else if (this.slab.length < SLAB_BYTES || this.count < SPLIT_ENTRIES_MIN)
-				this.moveSlab(slabCapacity(this.used + bytes));
+				this.moveSlab(slabCapacity(this.used + bytes, this.depth));
 			else return false;
 		}
 		if (this.hasFreeSlot()) return true;
@@ -298,7 +298,7 @@ export class Segment {
 	shrinkIfSparse(): void {
 		if (this.garbage < GARBAGE_BYTES_MIN || this.garbage * 4 < this.slab.length * 3) return;
 		this.rebuild(indexSlots(this.count, this.context.segmentSlotsMax));
-		const smaller = slabCapacity(this.used);
+		const smaller = slabCapacity(this.used, this.depth);
 		if (smaller < this.slab.length) this.moveSlab(smaller);
 	}
 
@@ -322,6 +322,7 @@ export class Segment {
 
 	/** Closes the gaps between living entries, in place, and fills the index, or one of another size, anew. */
 	private rebuild(slots: number): void {
+		this.context.segmentBytes -= this.bytesUsed();
 		if (slots !== this.mask + 1) this.setIndex(slots);
 		else this.index.fill(0);
 		const { slab, used, heap } = this;
@@ -342,6 +343,7 @@ export class Segment {
 			offset += stride;
 		}
 		this.used = to;
+		this.context.segmentBytes += this.bytesUsed();
 		this.setLimit(to);
 		this.releaseSpare();
 	}
@@ -354,7 +356,8 @@ export class Segment {
 	split(): Segment {
 		const { slab, used, depth, heap } = this;
 		const slots = indexSlots(this.count >> 1, this.context.segmentSlotsMax);
-		const bytes = slabCapacity((used - this.garbage) >> 1);
+		const bytes = slabCapacity((used - this.garbage) >> 1, depth + 1);
+		this.context.segmentBytes -= this.bytesUsed();
 		const high = new Segment(depth + 1, slots, bytes, this.context);
 		if (slots !== this.mask + 1) this.setIndex(slots);
 		else this.index.fill(0);
@@ -364,6 +367,7 @@ export class Segment {
 		this.garbage = 0;
 		this.count = 0;
 		this.used = SLAB_START;
+		this.context.segmentBytes += this.bytesUsed();
 		for (let offset = SLAB_START; offset < used; ) {
 			const stride = strideOf(slab, offset);
 			if (isLive(slab, offset)) {
@@ -385,7 +389,7 @@ export class Segment {
 	/** Copies an entry, from this slab or another, to the end of this one. */
 	private adopt(from: Uint8Array, offset: number, stride: number, hash: number, deadline: number): void {
 		// The halves of a split need not be equal.
-		if (this.used + stride > this.slab.length) this.moveSlab(slabCapacity(this.used + stride));
+		if (this.used + stride > this.slab.length) this.moveSlab(slabCapacity(this.used + stride, this.depth));
 		if (!this.hasFreeSlot()) this.rebuild(indexSlots(this.count, this.context.segmentSlotsMax));
 		const slab = this.slab;
 		const to = this.allocate(stride);
@@ -483,18 +487,4 @@ export class Segment {
 		this.slot = this.slotOf(hash, offset);
 		assert(this.slot >= 0, "a living entry has a slot");
 	}
-}
-
-/** Pages that are not written are not resident, so the spare room of a full-sized slab costs address space, not memory. */
-function slabCapacity(needed: number): number {
-	assert(needed <= SLAB_BYTES_MAX, "a slab stays addressable with 24 bits");
-	if (needed < SMALL_SLAB_BYTES_MAX) return Math.max(SLAB_BYTES_MIN, needed + (needed >> 2));
-	return needed <= SLAB_BYTES ? SLAB_BYTES : Math.min(SLAB_BYTES_MAX, needed + (needed >> 1));
-}
-
-/** Room for a quarter more entries, so that the next insertions and tombstones do not rebuild at once. */
-function indexSlots(entries: number, slotsMax: number): number {
-	let slots = INDEX_SLOTS_MIN;
-	while ((entries + (entries >> 2) + 1) * LOAD_DENOMINATOR > slots * LOAD_NUMERATOR) slots *= 2;
-	return Math.min(slots, slotsMax);
 }

@@ -1,7 +1,6 @@
 import { keepPages, type Pages } from "../adapters/pages.ts";
 import { copyBytes } from "../bytes/ascii.ts";
 import { assert } from "../bytes/assert.ts";
-import { DueQueue } from "./due-queue.ts";
 import {
 	entryBytes,
 	HEAP_POSITION_BYTES,
@@ -27,18 +26,20 @@ import {
 	writeStamp,
 	writeUint32,
 	writeValueLength,
+	writeWideValueLength,
 } from "./entry.ts";
-import { type External, Handles } from "./handles.ts";
+import type { External } from "./handles.ts";
 import { LongString } from "./long-string.ts";
-import { INDEX_SLOTS_MAX, Segment, type SegmentContext } from "./segment.ts";
+import type { Segment } from "./segment.ts";
+import { SegmentDirectory } from "./segment-directory.ts";
+import { INDEX_SLOTS_MAX } from "./segment-size.ts";
 
 /** Instead of a deadline: leave the one there is, if any. */
 export const KEEP_DEADLINE = -1;
 
 /**
- * A hash table of byte-string keys: a directory of segments, by extendible hashing. The top bits of the hash choose the
- * segment; a full segment splits in two, and only the directory, an array of references, ever doubles. So no operation
- * costs more than the rebuilding of one segment, and the whole is not bounded by the size of one buffer.
+ * A hash table of byte-string keys over segments: a full one splits in two, so no operation costs more than the
+ * rebuilding of one segment, and the whole is not bounded by the size of one buffer.
  *
  * The table is used through its cursor: `find` places it, the methods without a key argument work where it stands.
  *
@@ -47,12 +48,7 @@ export const KEEP_DEADLINE = -1;
  *
  * Any put, remove or setDeadline may move entries: read `segment` and `offset` again afterwards.
  */
-export class Table implements SegmentContext {
-	readonly handles: Handles;
-	readonly seed0: number;
-	readonly seed1: number;
-	readonly pages: Pages;
-	readonly segmentSlotsMax: number;
+export class Table extends SegmentDirectory {
 	count: number;
 	/** Entries that have a deadline. */
 	deadlineCount: number;
@@ -64,28 +60,17 @@ export class Table implements SegmentContext {
 	keyBytes: Uint8Array;
 	keyFrom: number;
 	keyTo: number;
-	private due: DueQueue;
-	private directory: Segment[];
-	/** 31 minus the hash bits that index the directory; the hash is shifted by one more first, since JS has no >>> 32. */
-	private directoryShift: number;
 
 	constructor(seed0: number, seed1: number, pages: Pages = keepPages, segmentSlotsMax = INDEX_SLOTS_MAX) {
-		this.handles = new Handles();
-		this.seed0 = seed0;
-		this.seed1 = seed1;
-		this.pages = pages;
-		this.segmentSlotsMax = segmentSlotsMax;
+		super(seed0, seed1, pages, segmentSlotsMax);
 		this.count = 0;
 		this.deadlineCount = 0;
 		this.deadlineBound_ms = Infinity;
-		this.segment = Segment.empty(this);
+		this.segment = this.directory[0]!;
 		this.offset = 0;
 		this.keyBytes = this.segment.slab;
 		this.keyFrom = 0;
 		this.keyTo = 0;
-		this.due = new DueQueue();
-		this.directory = [this.segment];
-		this.directoryShift = 31;
 	}
 
 	/** Places the cursor. `hash` is halfSipHash of the key under this table's seeds. */
@@ -315,27 +300,9 @@ export class Table implements SegmentContext {
 
 	private makeRoom(key: Uint8Array, start: number, length: number, hash: number, bytes: number): void {
 		do {
-			if (!this.segment.makeRoom(bytes)) this.split(hash);
+			if (!this.segment.makeRoom(bytes)) this.divide(this.segment, hash);
 			this.find(key, start, length, hash);
 		} while (!this.segment.hasRoom(bytes));
-	}
-
-	private split(hash: number): void {
-		const old = this.segment;
-		const bits = 31 - this.directoryShift;
-		assert(old.depth < 30, "hash bits are left to split by");
-		if (old.depth === bits) {
-			const doubled: Segment[] = [];
-			for (const segment of this.directory) doubled.push(segment, segment);
-			this.directory = doubled;
-			this.directoryShift--;
-		}
-		// The slots of the directory that mean this segment are one aligned run; the new one takes the upper half of it.
-		const span = this.directory.length >>> old.depth;
-		const first = ((hash >>> 1) >>> this.directoryShift) & ~(span - 1);
-		const upper = old.split();
-		this.directory.fill(upper, first + (span >> 1), first + span);
-		if (upper.heap !== null) this.due.advance(upper, upper.heap.earliest());
 	}
 
 	/** Removes the entry at the cursor and lets go of what its handles refer to. */
@@ -357,6 +324,83 @@ export class Table implements SegmentContext {
 	}
 
 	/**
+	 * Makes the value under the key of the last find an inline one of `length` bytes, which the caller has to write, and
+	 * keeps the deadline. Returns where they begin in the segment's slab.
+	 */
+	createInline(
+		key: Uint8Array,
+		start: number,
+		length: number,
+		hash: number,
+		kind: number,
+		valueLength: number,
+		stamp: number,
+	): number {
+		assert(valueLength <= INLINE_VALUE_MAX, "an inline value is small");
+		if (this.offset !== 0 && this.isExternal()) this.releaseValue();
+		const field = this.place(key, start, length, hash, kind, valueLength, KEEP_DEADLINE, stamp);
+		return writeValueLength(this.segment.slab, field, valueLength);
+	}
+
+	/**
+	 * Replaces `removed` bytes at `at` of the inline value at the cursor by `inserted` bytes, which the caller has to write.
+	 * Returns where they begin in the segment's slab. A value that does not become longer stays where it is.
+	 */
+	spliceInline(at: number, removed: number, inserted: number): number {
+		const slab = this.segment.slab;
+		const field = valueField(slab, this.offset);
+		const start = valueStartAt(slab, field);
+		const length = valueLengthAt(slab, field);
+		if (inserted === removed) return start + at;
+		const tail = length - at - removed;
+		const resized = length + inserted - removed;
+		assert(tail >= 0 && resized <= INLINE_VALUE_MAX, "a splice stays inside a small value");
+		if (inserted < removed) {
+			slab.copyWithin(start + at + inserted, start + at + removed, start + length);
+			this.resizeInline(resized);
+			return start + at;
+		}
+		if (this.resizeInline(resized)) {
+			slab.copyWithin(start + at + inserted, start + at + removed, start + length);
+			return start + at;
+		}
+		const from = this.moveInline(resized);
+		const moved = this.segment.slab;
+		const to = this.valueStart();
+		copyBytes(moved, from, moved, to, at);
+		copyBytes(moved, from + at + removed, moved, to + at + inserted, tail);
+		return to + at;
+	}
+
+	/**
+	 * Gives the entry at the cursor a new place with room for an inline value of `length` bytes, which the caller has to
+	 * write, and returns where the old value begins: garbage already, and good until the next change.
+	 */
+	private moveInline(length: number): number {
+		const bytes = this.bytesWith(length);
+		if (!this.segment.hasRoom(bytes)) this.roomForMove(bytes);
+		const { segment, offset: from } = this;
+		const { slab } = segment;
+		const word = segment.index[segment.slot]!;
+		assert((word & 0xffffff) === from, "the cursor comes from a find");
+		const field = valueField(slab, from);
+		const oldStart = valueStartAt(slab, field);
+		const to = segment.allocate(bytes);
+		copyBytes(slab, from, slab, to, field - from);
+		writeValueLength(slab, field - from + to, length);
+		if (segment.deadline(from) !== Infinity) this.moveDeadline(from, to);
+		segment.relocate(from, to, word >>> 24);
+		this.offset = to;
+		return oldStart;
+	}
+
+	/** Bytes of the entry at the cursor if its inline value had this length. */
+	private bytesWith(length: number): number {
+		const field = valueField(this.segment.slab, this.offset);
+		return field - this.offset + valueLengthBytes(length) + length;
+	}
+
+	/**
 	 * Makes the inline value at the cursor `length` bytes long in place, where that needs no move: a shorter one, or one
 	 * at the end of the slab. The bytes that are new are whatever lay there.
 	 */
@@ -365,13 +409,16 @@ export class Table implements SegmentContext {
 		const slab = segment.slab;
 		const field = valueField(slab, offset);
 		const old = valueLengthAt(slab, field);
-		if (valueLengthBytes(length) !== valueLengthBytes(old)) return false;
+		// The length field keeps its width: two bytes can say what one could.
+		const isWide = slab[field]! >= 0x80;
+		if (!isWide && valueLengthBytes(length) > 1) return false;
 		const end = valueStartAt(slab, field) + old;
 		if (length > old) {
 			if (end !== segment.used || end + length - old > segment.limit) return false;
 			segment.allocate(length - old);
 		} else if (length < old) segment.discard(end - (old - length), old - length);
-		writeValueLength(slab, field, length);
+		if (isWide) writeWideValueLength(slab, field, length);
+		else slab[field] = length;
 		return true;
 	}
 
@@ -399,17 +446,23 @@ export class Table implements SegmentContext {
 		return true;
 	}
 
-	/** Moves the entry at the cursor to a place with room for a heap position. */
-	private addHeapPosition(): void {
+	/** Makes room for the entry at the cursor to move within its segment; returns its hash. */
+	private roomForMove(bytes: number): number {
 		const hash = this.segment.keyHash(this.offset);
-		const bytes = strideOf(this.segment.slab, this.offset) + HEAP_POSITION_BYTES;
 		while (!this.segment.hasRoom(bytes)) {
 			// The key has to outlive the reorganisation of the slab it lies in.
 			this.loadKey();
 			const key = this.keyBytes.slice(this.keyFrom, this.keyTo);
-			if (!this.segment.makeRoom(bytes)) this.split(hash);
+			if (!this.segment.makeRoom(bytes)) this.divide(this.segment, hash);
 			this.find(key, 0, key.length, hash);
 		}
+		return hash;
+	}
+
+	/** Moves the entry at the cursor to a place with room for a heap position. */
+	private addHeapPosition(): void {
+		const bytes = strideOf(this.segment.slab, this.offset) + HEAP_POSITION_BYTES;
+		const hash = this.roomForMove(bytes);
 		const { segment, offset: from } = this;
 		const slab = segment.slab;
 		segment.seek(hash, from);
@@ -450,70 +503,6 @@ export class Table implements SegmentContext {
 
 	// Walking
 
-	/** Slots of the directory, from an aligned one, that mean the same segment. */
-	private span(at: number): number {
-		return this.directory.length >>> this.directory[at]!.depth;
-	}
-
-	segmentCount(): number {
-		let segments = 0;
-		for (let i = 0; i < this.directory.length; i += this.span(i)) segments++;
-		return segments;
-	}
-
-	/** Mean of the deadlines, of about `sample` of them where there are more; NaN where there is none. */
-	meanDeadline(sample: number): number {
-		let sum = 0;
-		let count = 0;
-		for (let i = 0; i < this.directory.length && count < sample; i += this.span(i)) {
-			const { heap } = this.directory[i]!;
-			if (heap === null) continue;
-			for (let position = 0; position < heap.size; position++) sum += heap.deadlines[position]!;
-			count += heap.size;
-		}
-		return sum / count;
-	}
-
-	/** Calls `visit` for every entry, in hash order; it must not change the table. */
-	forEach(visit: (segment: Segment, offset: number) => void): void {
-		for (let i = 0; i < this.directory.length; i += this.span(i)) {
-			const segment = this.directory[i]!;
-			for (const word of segment.index) if ((word & 0xffffff) > 1) visit(segment, word & 0xffffff);
-		}
-	}
-
-	/**
-	 * Visits the entries of the next stretch of hash space, about `wanted` of them, and returns the position to go on
-	 * from, 0 at the end. What is in the table from the first call to the last is visited; a split in between changes
-	 * nothing, for positions are hashes.
-	 */
-	scan(position: number, wanted: number, visit: (segment: Segment, offset: number) => void): number {
-		let seen = 0;
-		let slotsLeft = Math.max(wanted * 64, 1024);
-		while (seen < wanted && slotsLeft > 0) {
-			const segment = this.directory[(position >>> 1) >>> this.directoryShift]!;
-			const { index, mask, depth, shift } = segment;
-			const home = (position << depth) >>> shift;
-			// A whole run of occupied slots is examined at once: its entries may sit behind their homes.
-			const stretch = Math.max(1, Math.ceil(((wanted - seen) * index.length) / Math.max(1, segment.count)));
-			const end = Math.min(index.length, home + stretch);
-			for (let slot = home, passed = 0; passed < index.length; slot++, passed++) {
-				const word = index[slot & mask]!;
-				if (slot >= end && word === 0) break;
-				const offset = word & 0xffffff;
-				if (offset <= 1) continue;
-				const from = (segment.keyHash(offset) << depth) >>> shift;
-				if (from < home || from >= end) continue;
-				seen++;
-				visit(segment, offset);
-			}
-			slotsLeft -= end - home;
-			position = nextPosition(position, depth, shift, end);
-			if (position === 0) return 0;
-		}
-		return position;
-	}
-
 	/** Places the cursor on a random entry; `random` gives 32 random bits. False where the table is empty. */
 	findRandom(random: () => number): boolean {
 		if (this.count === 0) return false;
@@ -540,64 +529,25 @@ export class Table implements SegmentContext {
 	}
 
 	clear(): void {
-		this.handles.clear();
+		this.segment = this.renew();
 		this.count = 0;
 		this.deadlineCount = 0;
 		this.deadlineBound_ms = Infinity;
-		this.segment = Segment.empty(this);
 		this.offset = 0;
 		this.keyBytes = this.segment.slab;
-		this.due = new DueQueue();
-		this.directory = [this.segment];
-		this.directoryShift = 31;
-	}
-
-	touchIndex(hash: number): number {
-		return this.directory[(hash >>> 1) >>> this.directoryShift]!.touchIndex(hash);
-	}
-
-	touchEntry(hash: number): number {
-		return this.directory[(hash >>> 1) >>> this.directoryShift]!.touchEntry(hash);
-	}
-
-	/** Bytes of slabs, indexes and heaps in use, and of what the handles hold. */
-	bytesUsed(): number {
-		let bytes = this.directory.length * 8 + this.handles.bytes + this.due.bytesUsed();
-		for (let i = 0; i < this.directory.length; i += this.span(i)) bytes += this.directory[i]!.bytesUsed();
-		return bytes;
 	}
 
 	verify(): void {
-		let count = 0;
-		let deadlines = 0;
+		const { count, deadlines } = this.verifySegments();
 		let handles = 0;
-		for (let i = 0; i < this.directory.length; i += this.span(i)) {
-			const segment = this.directory[i]!;
-			const bits = 31 - this.directoryShift;
-			assert(segment.depth <= bits, "a segment is no deeper than the directory");
-			segment.verify(i >>> (bits - segment.depth));
-			count += segment.count;
-			deadlines += segment.heap === null ? 0 : segment.heap.size;
-			assert(segment.heap === null || segment.heap.earliest() >= this.deadlineBound_ms, "the bound is a bound");
-			this.due.verifySegment(segment);
-			for (let slot = i; slot < i + this.span(i); slot++) {
-				assert(this.directory[slot] === segment, "a segment's directory slots are one run");
-			}
-		}
 		this.forEach((segment, offset) => {
 			if ((segment.slab[offset]! & KIND_EXTERNAL) !== 0) handles++;
 			if (keyLength(segment.slab, offset) > INLINE_KEY_MAX) handles++;
+			const { heap } = segment;
+			assert(heap === null || heap.earliest() >= this.deadlineBound_ms, "the bound is a bound");
 		});
-		this.due.verify();
 		assert(count === this.count, "entries are counted");
 		assert(deadlines === this.deadlineCount, "deadlines are counted");
 		assert(handles === this.handles.count(), "no handle leaks");
 	}
-}
-
-/** The first hash whose home is slot `end` of this segment, or the first of the next segment; 0 past the last. */
-function nextPosition(position: number, depth: number, shift: number, end: number): number {
-	const prefix = depth === 0 ? 0 : (position >>> (32 - depth)) * 2 ** (32 - depth);
-	const next = prefix + end * 2 ** (shift - depth);
-	return next >= 2 ** 32 ? 0 : next;
 }

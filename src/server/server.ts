@@ -6,6 +6,7 @@ import { Random } from "../bytes/random.ts";
 import { allCommands } from "../commands/index.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError, REDIS_VERSION } from "../config/parse.ts";
+import type { Blocker, BlockRequest } from "../dispatch/blocking.ts";
 import type { Call } from "../dispatch/call.ts";
 import { Client, REPLY_ON } from "../dispatch/client.ts";
 import type { Command } from "../dispatch/command.ts";
@@ -47,7 +48,7 @@ export interface ServerOptions {
  * One server: its databases, commands, clients and listeners, wired together. Nothing here or below is global, so a
  * process can hold any number of them.
  */
-export class Server implements ConnectionHost, ExecutionObserver {
+export class Server implements ConnectionHost, ExecutionObserver, Blocker {
 	readonly adapters: Adapters;
 	readonly config: Config;
 	readonly configFile: string;
@@ -138,7 +139,7 @@ export class Server implements ConnectionHost, ExecutionObserver {
 		this.isStopped = false;
 		this.table = new CommandTable(allCommands(this));
 		const nobody = new Client(0, detachedLink, this.startedAt_ms);
-		this.executor = new Executor(this.table, this.keyspace, this.reply, this, nobody);
+		this.executor = new Executor(this.table, this.keyspace, this.reply, this, this, nobody);
 		this.hearConfig();
 		this.pauses = new Pauses(this.clients, this.executor, adapters, () => {
 			for (const connection of [...this.connections.values()]) if (connection.suspended) connection.resume();
@@ -360,6 +361,10 @@ export class Server implements ConnectionHost, ExecutionObserver {
 				});
 			});
 		};
+	}
+
+	block(_call: Call, _request: BlockRequest): void {
+		throw new Error("not wired yet");
 	}
 
 	holdsBack(command: Command, client: Client): boolean {

@@ -5,6 +5,15 @@
  * tests, never a reason to add an entry.
  */
 import type { Frame } from "../support/wire.ts";
+import { bitmapAllowances } from "./allowances/bitmap.ts";
+import { geoAllowances } from "./allowances/geo.ts";
+import { hashAllowances } from "./allowances/hash.ts";
+import { hyperloglogAllowances } from "./allowances/hyperloglog.ts";
+import { listAllowances } from "./allowances/list.ts";
+import { pubSubAllowances } from "./allowances/pubsub.ts";
+import { setAllowances } from "./allowances/set.ts";
+import { sortedSetAllowances } from "./allowances/sorted-set.ts";
+import { streamAllowances } from "./allowances/stream.ts";
 
 export interface Allowance {
 	readonly why: string;
@@ -28,4 +37,13 @@ export const allowances: readonly Allowance[] = [
 			isError(expected, /^-NOAUTH HELLO /) &&
 			actual.text() === expected.text().replace("the HELLO AUTH", "the HELLO <proto> AUTH"),
 	},
+	...bitmapAllowances,
+	...geoAllowances,
+	...hashAllowances,
+	...hyperloglogAllowances,
+	...listAllowances,
+	...pubSubAllowances,
+	...setAllowances,
+	...sortedSetAllowances,
+	...streamAllowances,
 ];

@@ -54,6 +54,8 @@ export class TableModel {
 		else if (dice < this.options.removals + 12) this.clearDeadline(key);
 		else if (dice < this.options.removals + 14) this.expire();
 		else if (dice < this.options.removals + 20) this.resize(key);
+		else if (dice < this.options.removals + 40) this.splice(key);
+		else if (dice < this.options.removals + 45) this.create(key);
 		else this.put(key);
 		if (++this.steps % this.options.verifyEvery === 0) this.verify();
 	}
@@ -155,6 +157,29 @@ export class TableModel {
 		const entry = this.entries.get(key)!;
 		const length = this.random.below(entry.value.length + 1);
 		if (this.table.resizeInline(length)) entry.value = entry.value.slice(0, length);
+	}
+
+	private splice(key: string): void {
+		if (!this.find(key) || this.table.isExternal()) return;
+		const entry = this.entries.get(key)!;
+		const at = this.random.below(entry.value.length + 1);
+		const removed = this.random.below(Math.min(40, entry.value.length - at) + 1);
+		const room = INLINE_VALUE_MAX - (entry.value.length - removed);
+		const inserted = Math.min(room, this.random.below(this.random.below(20) === 0 ? 400 : 40));
+		const start = this.table.spliceInline(at, removed, inserted);
+		const text = String.fromCharCode(this.random.below(256)).repeat(inserted);
+		this.table.segment.slab.set(Buffer.from(text, "latin1"), start);
+		entry.value = entry.value.slice(0, at) + text + entry.value.slice(at + removed);
+	}
+
+	private create(key: string): void {
+		const bytes = Buffer.from(key, "latin1");
+		this.find(key);
+		const value = this.chooseValue();
+		const stamp = this.random.below(1 << 24);
+		const start = this.table.createInline(bytes, 0, bytes.length, this.hash(bytes), KIND, value.length, stamp);
+		this.table.segment.slab.set(Buffer.from(value, "latin1"), start);
+		this.entries.set(key, { value, deadline: this.entries.get(key)?.deadline ?? Infinity, stamp });
 	}
 
 	private expire(): void {

@@ -8,6 +8,7 @@
 import { DefaultUserAuthenticator } from "../../src/acl/authenticator.ts";
 import type { Connection, Receiver } from "../../src/adapters/network.ts";
 import { latin1 } from "../../src/bytes/ascii.ts";
+import { unreachable } from "../../src/bytes/assert.ts";
 import { Random } from "../../src/bytes/random.ts";
 import { connectionCommands } from "../../src/commands/connection.ts";
 import type { Call } from "../../src/dispatch/call.ts";
@@ -134,7 +135,14 @@ export class TestHost implements ConnectionHost, ExecutionObserver {
 		});
 		const table = new CommandTable([...rows, ...this.ownCommands()]);
 		const noClient = new Client(0, this.connect().connection, 0);
-		this.executor = new Executor(table, this.keyspace, this.reply, this, noClient);
+		this.executor = new Executor(
+			table,
+			this.keyspace,
+			this.reply,
+			this,
+			{ block: () => unreachable("nothing blocks here") },
+			noClient,
+		);
 		this.clients.onPaused.push(() => {
 			this.executor.holding = true;
 		});

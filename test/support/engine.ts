@@ -1,4 +1,6 @@
 import { Random } from "../../src/bytes/random.ts";
+import type { Blocker, BlockRequest } from "../../src/dispatch/blocking.ts";
+import type { Call } from "../../src/dispatch/call.ts";
 import { Client, type ClientLink } from "../../src/dispatch/client.ts";
 import type { CommandRow } from "../../src/dispatch/command.ts";
 import { CommandTable } from "../../src/dispatch/command-table.ts";
@@ -42,7 +44,7 @@ class NoLink implements ClientLink {
 }
 
 /** Commands, keyspace and executor without sockets, in virtual time: what a test of a command group needs. */
-export class TestEngine implements ExecutionObserver {
+export class TestEngine implements ExecutionObserver, Blocker {
 	readonly time = new VirtualTime();
 	readonly keyspace: Keyspace;
 	readonly table: CommandTable;
@@ -57,7 +59,7 @@ export class TestEngine implements ExecutionObserver {
 		this.table = new CommandTable(rows);
 		this.client = new Client(1, this.link, this.time.now_ms());
 		this.client.authenticated = true;
-		this.executor = new Executor(this.table, this.keyspace, this.reply, this, this.client);
+		this.executor = new Executor(this.table, this.keyspace, this.reply, this, this, this.client);
 	}
 
 	/** Runs one command and returns the reply's bytes, one character each. */
@@ -94,6 +96,10 @@ export class TestEngine implements ExecutionObserver {
 	}
 	protectedCommandError(): string | null {
 		return null;
+	}
+	/** There is nobody to wait for: a command that blocks is answered as where waiting is not allowed. */
+	block(call: Call, request: BlockRequest): void {
+		request.timedOut(call.reply);
 	}
 	holdsBack(): boolean {
 		return false;

@@ -1,12 +1,12 @@
 /** OBJECT: what can be told of a key beside its value. None of it counts as an access. */
-import { unreachable } from "../../bytes/assert.ts";
 import type { Call } from "../../dispatch/call.ts";
 import { type CommandRow, LOADING, READONLY, STALE } from "../../dispatch/command.ts";
 import { key } from "../../dispatch/grammar.ts";
 import { KIND_MARKS } from "../../memory/entry.ts";
 import type { Table } from "../../memory/table.ts";
 import { LFU_POLICY, NO_LFU_POLICY } from "../../resp/errors.ts";
-import { StringView, stringEncoding } from "../../types/string.ts";
+import { encodingOf } from "../../types/encoding.ts";
+import { StringView } from "../../types/string.ts";
 import { STRING } from "../../types/type.ts";
 
 export interface ObjectServices {
@@ -39,22 +39,16 @@ const HELP = [
 
 const view = new StringView();
 
-/** Of the value at the cursor. */
-function encodingName(table: Table): string {
-	if (table.type() !== STRING) return unreachable("there are strings only");
-	view.load(table);
-	return stringEncoding(table.kind(), view);
-}
-
 function encoding(call: Call): void {
 	if (!call.findUntouched(2)) return call.reply.null();
-	call.reply.bulkText(encodingName(call.database.table));
+	call.reply.bulkText(encodingOf(call.database.table));
 }
 
 /** Of the value at the cursor. */
 function isSmallInteger(table: Table): boolean {
-	if ((table.kind() & KIND_MARKS) !== 0) return false;
-	return encodingName(table) === "int" && view.length <= SHARED_INTEGER_DIGITS && view.bytes[view.start] !== MINUS;
+	if (table.type() !== STRING || (table.kind() & KIND_MARKS) !== 0) return false;
+	view.load(table);
+	return encodingOf(table) === "int" && view.length <= SHARED_INTEGER_DIGITS && view.bytes[view.start] !== MINUS;
 }
 
 function help(call: Call): void {

@@ -1,8 +1,33 @@
 /** Every group of commands the random tests know; a new group is one file and one line here. */
 import type { Group } from "../generate.ts";
+import { bitmapGroup } from "./bitmap.ts";
 import { connectionGroup } from "./connection.ts";
 import { genericGroup } from "./generic.ts";
+import { geoGroup } from "./geo.ts";
+import { hashGroup } from "./hash.ts";
+import { hyperloglogGroup } from "./hyperloglog.ts";
+import { listGroup } from "./list.ts";
+import { pubSubGroup } from "./pubsub.ts";
 import { serverGroup } from "./server.ts";
+import { setGroup } from "./set.ts";
+import { sortGroup } from "./sort.ts";
+import { sortedSetGroup } from "./sorted-set.ts";
+import { streamGroup } from "./stream.ts";
 import { stringGroup } from "./string.ts";
 
-export const groups: readonly Group[] = [stringGroup, genericGroup, connectionGroup, serverGroup];
+export const groups: readonly Group[] = [
+	stringGroup,
+	bitmapGroup,
+	hyperloglogGroup,
+	listGroup,
+	hashGroup,
+	setGroup,
+	sortedSetGroup,
+	geoGroup,
+	streamGroup,
+	genericGroup,
+	sortGroup,
+	connectionGroup,
+	pubSubGroup,
+	serverGroup,
+];

@@ -1,0 +1,4 @@
+/** Hashes: fields with values. */
+import type { CommandRow } from "../dispatch/command.ts";
+
+export const hashCommands: readonly CommandRow[] = [];

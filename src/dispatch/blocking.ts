@@ -1,0 +1,24 @@
+import type { ReplyWriter } from "../resp/reply-writer.ts";
+import type { Call } from "./call.ts";
+
+/** What a command waits for that cannot be served yet: BLPOP and its like. */
+export interface BlockRequest {
+	/** Type code of the values it takes from: LIST, SORTED_SET or STREAM. */
+	readonly type: number;
+	/** Its keys are so many arguments from this one on. */
+	readonly firstKey: number;
+	readonly keyCount: number;
+	/** 0 for ever. */
+	readonly timeout_ms: number;
+	/** Also run again when a key is deleted or gets another type, to say so: XREADGROUP. */
+	readonly wakesWithoutKey: boolean;
+	/** Writes the reply for "time is over", which is also the reply where waiting is not allowed (MULTI, a script). */
+	readonly timedOut: (reply: ReplyWriter) => void;
+	/** Arguments that are others when the command is run again, by number: the `$` of XREAD. */
+	readonly replaced?: ReadonlyMap<number, Uint8Array>;
+}
+
+/** Takes clients that have to wait; implemented by the server. */
+export interface Blocker {
+	block(call: Call, request: BlockRequest): void;
+}
