@@ -5,7 +5,9 @@ export interface Pages {
 	 * as zero when they are next touched. Where the system has no such call, nothing happens.
 	 */
 	release(bytes: Uint8Array, from: number, to: number): void;
+	/** As release, of a whole buffer that nobody uses any more, and not now but little by little when there is time. */
+	releaseLater(bytes: Uint8Array): void;
 }
 
 /** For memory that need not be given back: tests, small tables. */
-export const keepPages: Pages = { release() {} };
+export const keepPages: Pages = { release() {}, releaseLater() {} };

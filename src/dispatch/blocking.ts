@@ -18,7 +18,11 @@ export interface BlockRequest {
 	readonly replaced?: ReadonlyMap<number, Uint8Array>;
 }
 
-/** Takes clients that have to wait; implemented by the server. */
+/** Takes clients that have to wait. */
 export interface Blocker {
+	/** Whether `serve` has something to do. */
+	readonly isReady: boolean;
 	block(call: Call, request: BlockRequest): void;
+	/** Called behind each command that left somebody to be served. */
+	serve(): void;
 }

@@ -1,3 +1,4 @@
+import type { ReplyWriter } from "../resp/reply-writer.ts";
 import type { Command } from "./command.ts";
 
 /** What a client is told of its replies by CLIENT REPLY. */
@@ -6,6 +7,15 @@ export const REPLY_OFF = 1;
 /** The reply to the command after this one is dropped. */
 export const REPLY_SKIP_NEXT = 2;
 export const REPLY_SKIP = 3;
+
+/** Bytes that several clients receive. */
+export interface SharedBytes {
+	readonly bytes: Uint8Array;
+	readonly start: number;
+	readonly length: number;
+	/** A copy of them, one for all clients that cannot take them at once. */
+	kept(): Uint8Array;
+}
 
 /** The transport of a client as commands see it. */
 export interface ClientLink {
@@ -17,12 +27,27 @@ export interface ClientLink {
 	closeAfterReply(): void;
 	/** Closes at once, dropping what is not sent. */
 	close(): void;
+	/** Sends what is no reply to a command, unless the connection is being closed. */
+	push(message: SharedBytes): void;
 	/** Bytes received and not yet executed, and room kept for them. */
 	queryBytes(): number;
 	queryCapacityBytes(): number;
 	/** Replies not yet taken by the network. */
 	pendingBytes(): number;
 	pendingChunks(): number;
+}
+
+/** What a client listens to, as far as others than pub/sub have to know. */
+export interface Subscriptions {
+	readonly channels: number;
+	readonly patterns: number;
+	readonly shardChannels: number;
+	/** Appends the messages that came before what the client asks next. */
+	appendWaiting(reply: ReplyWriter): void;
+	/** Ends all of them without a word to the client. */
+	cancelAll(): void;
+	/** Memory that is there for them. */
+	bytesUsed(): number;
 }
 
 /** The state of one connection that commands read and write. */
@@ -45,6 +70,8 @@ export class Client {
 	closing: boolean;
 	/** Ends the wait of a blocking command: with its reply for "time is over", or with this error. Null: not blocked. */
 	unblock: ((error: string | null) => void) | null;
+	/** Null while it listens to nothing. */
+	subscriptions: Subscriptions | null;
 	lastCommand: Command | null;
 	/** Arguments of the command at work, bytes. */
 	argumentBytes: number;
@@ -68,6 +95,7 @@ export class Client {
 		this.noTouch = false;
 		this.closing = false;
 		this.unblock = null;
+		this.subscriptions = null;
 		this.lastCommand = null;
 		this.argumentBytes = 0;
 		this.networkInput = 0;

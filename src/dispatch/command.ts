@@ -37,6 +37,11 @@ export const PROTECTED = 1 << 19;
  */
 export const BRIEF = 1 << 20;
 
+/** Ours alone: a client of RESP2 may give it while it listens to something. */
+export const IN_SUBSCRIBER_MODE = 1 << 21;
+/** Ours alone: replies by pushes, which CLIENT REPLY does not drop. */
+export const REPLIES_BY_PUSH = 1 << 22;
+
 export type Group =
 	| "generic"
 	| "string"

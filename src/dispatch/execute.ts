@@ -3,17 +3,27 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import {
 	INTERNAL_ERROR,
 	NOAUTH,
+	notWhileSubscribed,
 	OUT_OF_MEMORY,
 	unknownCommand,
 	unknownSubcommand,
 	wrongArity,
 } from "../resp/errors.ts";
-import type { ReplyWriter } from "../resp/reply-writer.ts";
+import { ReplyWriter } from "../resp/reply-writer.ts";
 import { BATCH_COMMANDS_MAX, type RequestParser } from "../resp/request-parser.ts";
 import type { Blocker } from "./blocking.ts";
 import { Call } from "./call.ts";
 import { type Client, REPLY_OFF, REPLY_ON, REPLY_SKIP, REPLY_SKIP_NEXT } from "./client.ts";
-import { BRIEF, type Command, DENYOOM, FAST, NO_AUTH, PROTECTED } from "./command.ts";
+import {
+	BRIEF,
+	type Command,
+	DENYOOM,
+	FAST,
+	IN_SUBSCRIBER_MODE,
+	NO_AUTH,
+	PROTECTED,
+	REPLIES_BY_PUSH,
+} from "./command.ts";
 import type { CommandTable } from "./command-table.ts";
 
 /** What an executor reports to; implemented by the server's statistics and log. */
@@ -51,6 +61,10 @@ const FLUSH_BYTES = 256 * 1024;
  */
 export class Executor {
 	readonly call: Call;
+	/** The client whose commands are being executed; null between batches. */
+	executing: Client | null;
+	/** Messages for that client, which follow the reply of the command that caused them. */
+	readonly messages: ReplyWriter;
 	/** Commands executed. */
 	commandsProcessed: number;
 	/** Sum of what look-ahead read: keeps the loads from being optimised away. */
@@ -67,6 +81,7 @@ export class Executor {
 	private readonly keyspace: Keyspace;
 	private readonly reply: ReplyWriter;
 	private readonly observer: ExecutionObserver;
+	private readonly blocker: Blocker;
 	private readonly resolved: (Command | null)[];
 	private readonly hashes: Int32Array;
 
@@ -79,6 +94,8 @@ export class Executor {
 		initialClient: Client,
 	) {
 		this.call = new Call(keyspace, reply, blocker, initialClient, table.commands[0]!);
+		this.executing = null;
+		this.messages = new ReplyWriter();
 		this.commandsProcessed = 0;
 		this.touched = 0;
 		this.outOfMemory = false;
@@ -89,6 +106,7 @@ export class Executor {
 		this.keyspace = keyspace;
 		this.reply = reply;
 		this.observer = observer;
+		this.blocker = blocker;
 		this.resolved = new Array<Command | null>(BATCH_COMMANDS_MAX).fill(null);
 		this.hashes = new Int32Array(BATCH_COMMANDS_MAX);
 	}
@@ -123,6 +141,7 @@ export class Executor {
 	execute(client: Client, parser: RequestParser, bytes: Uint8Array, from: number): number {
 		const { ranges, firsts, count } = parser;
 		const { call, reply, observer } = this;
+		this.executing = client;
 		call.client = client;
 		call.setInput(bytes, ranges);
 		call.database = this.keyspace.databases[client.database]!;
@@ -157,6 +176,8 @@ export class Executor {
 			// A subcommand's key was not hashed ahead: look-ahead sees the container only.
 			if (command.firstKey !== 0 && command.parent === null) call.setHash(command.firstKey, this.hashes[i]!);
 			this.run(command, client);
+			if (this.blocker.isReady) this.serveBlocked(client);
+			if (this.messages.length !== 0) this.appendMessages();
 			if ((command.flags & (FAST | BRIEF)) === 0) {
 				since_us = this.account(command, 1, since_us);
 				timed = null;
@@ -180,7 +201,20 @@ export class Executor {
 			}
 		}
 		if (timed !== null) this.account(timed, timedCalls, since_us);
+		this.executing = null;
 		return i - from;
+	}
+
+	/** Serves clients that waited for what the last command did; `client` is the one at work. */
+	private serveBlocked(client: Client): void {
+		this.blocker.serve();
+		this.keyspace.touches = !client.noTouch;
+	}
+
+	private appendMessages(): void {
+		const { messages } = this;
+		this.reply.raw(messages.bytes, 0, messages.length);
+		messages.clear();
 	}
 
 	private account(command: Command, calls: number, since_us: number): number {
@@ -210,6 +244,9 @@ export class Executor {
 		}
 		if (!client.authenticated && (command.flags & NO_AUTH) === 0) return this.reject(command, NOAUTH);
 		if (this.outOfMemory && (command.flags & DENYOOM) !== 0) return this.reject(command, OUT_OF_MEMORY);
+		if (client.subscriptions !== null && client.protocol === 2 && (command.flags & IN_SUBSCRIBER_MODE) === 0) {
+			return this.reject(command, notWhileSubscribed(command.fullName));
+		}
 		return command;
 	}
 
@@ -251,7 +288,9 @@ export class Executor {
 			command.failedCalls++;
 			this.observer.errorReplied(reply.lastError);
 		}
-		if (client.replyMode !== REPLY_ON) this.suppress(client, mark);
+		if (client.replyMode !== REPLY_ON) {
+			this.suppress(client, (command.flags & REPLIES_BY_PUSH) === 0 ? mark : reply.length);
+		}
 	}
 
 	private suppress(client: Client, mark: number): void {

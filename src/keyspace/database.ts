@@ -171,6 +171,11 @@ export class Database implements Place {
 		this.table.remove();
 	}
 
+	/** Removes the key at the cursor, whose value somebody took: it lives on under another key. */
+	forget(): void {
+		this.table.forget();
+	}
+
 	// Deadlines
 
 	/** Of the key at the cursor: milliseconds, or Infinity. */
@@ -238,7 +243,11 @@ export class Database implements Place {
 	/** Removes every key; returns how many there were. */
 	clear(): number {
 		const { count } = this.table;
-		if (count > 0) this.table = new Table(this.keyspace.seed0, this.keyspace.seed1, this.keyspace.pages);
+		const { pages, seed0, seed1 } = this.keyspace;
+		if (count > 0) {
+			for (const buffer of this.table.buffers()) pages.releaseLater(buffer);
+			this.table = new Table(seed0, seed1, pages);
+		}
 		return count;
 	}
 }

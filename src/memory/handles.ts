@@ -1,3 +1,4 @@
+import type { Pages } from "../adapters/pages.ts";
 import { assert } from "../bytes/assert.ts";
 
 /** What an entry holds when it does not hold the bytes themselves: a collection, or a long string. */
@@ -6,16 +7,23 @@ export interface External {
 	bytesUsed(): number;
 	/** An equal object that shares nothing with this one which either may change. */
 	clone(): External;
+	/** The large buffers it consists of, so that their memory can be given back the moment it is no longer needed. */
+	buffers?(): Iterable<Uint8Array>;
 }
+
+/** Less than this goes back when the collector comes by. */
+const RELEASED_BYTES_MIN = 1 << 18;
 
 /** Small integers for objects, so that a slab of bytes can refer to them. Freed numbers are handed out again. */
 export class Handles {
+	private readonly pages: Pages;
 	/** What all objects hold, as they said when they were added or last measured. */
 	bytes: number;
 	private items: (External | null)[];
 	private free: number[];
 
-	constructor() {
+	constructor(pages: Pages) {
+		this.pages = pages;
 		this.bytes = 0;
 		this.items = [];
 		this.free = [];
@@ -35,10 +43,24 @@ export class Handles {
 		return item;
 	}
 
+	/** Lets go of an object that nobody else refers to. */
 	release(handle: number): void {
-		this.bytes -= this.get(handle).bytesUsed();
+		const item = this.detach(handle);
+		if (item.bytesUsed() >= RELEASED_BYTES_MIN) releaseBuffers(item, this.pages);
+	}
+
+	/** Lets go of an object that lives on elsewhere. */
+	detach(handle: number): External {
+		const item = this.get(handle);
+		this.bytes -= item.bytesUsed();
 		this.items[handle] = null;
 		this.free.push(handle);
+		return item;
+	}
+
+	/** The large buffers of all objects. */
+	*buffers(): Iterable<Uint8Array> {
+		for (const item of this.items) if (item?.buffers !== undefined) yield* item.buffers();
 	}
 
 	clear(): void {
@@ -50,4 +72,10 @@ export class Handles {
 	count(): number {
 		return this.items.length - this.free.length;
 	}
+}
+
+/** Gives back the memory of an object that nobody uses any more. */
+export function releaseBuffers(item: External, pages: Pages): void {
+	if (item.buffers === undefined) return;
+	for (const buffer of item.buffers()) pages.releaseLater(buffer);
 }

@@ -47,6 +47,10 @@ export class LongString implements External {
 		return LongString.of(this.bytes, 0, this.length);
 	}
 
+	*buffers(): Iterable<Uint8Array> {
+		yield this.bytes;
+	}
+
 	bytesUsed(): number {
 		return this.bytes.length;
 	}

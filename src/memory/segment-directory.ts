@@ -24,7 +24,7 @@ export class SegmentDirectory implements SegmentContext {
 	protected directoryShift: number;
 
 	constructor(seed0: number, seed1: number, pages: Pages, segmentSlotsMax: number) {
-		this.handles = new Handles();
+		this.handles = new Handles(pages);
 		this.seed0 = seed0;
 		this.seed1 = seed1;
 		this.pages = pages;
@@ -72,6 +72,13 @@ export class SegmentDirectory implements SegmentContext {
 	segmentCount(): number {
 		let segments = 0;
 		for (let i = 0; i < this.directory.length; i += this.span(i)) segments++;
+		return segments;
+	}
+
+	/** All of them, in hash order. */
+	segments(): Segment[] {
+		const segments: Segment[] = [];
+		for (let i = 0; i < this.directory.length; i += this.span(i)) segments.push(this.directory[i]!);
 		return segments;
 	}
 
@@ -134,6 +141,16 @@ export class SegmentDirectory implements SegmentContext {
 
 	touchEntry(hash: number): number {
 		return this.directory[(hash >>> 1) >>> this.directoryShift]!.touchEntry(hash);
+	}
+
+	/** Of all segments, and of what the handles hold. */
+	*buffers(): Iterable<Uint8Array> {
+		for (let i = 0; i < this.directory.length; i += this.span(i)) {
+			const { slab, index } = this.directory[i]!;
+			yield slab;
+			yield new Uint8Array(index.buffer);
+		}
+		yield* this.handles.buffers();
 	}
 
 	/** Bytes of slabs, indexes and heaps in use, and of what the handles hold. */

@@ -102,8 +102,7 @@ export class Table extends SegmentDirectory {
 	}
 
 	external(): External {
-		const slab = this.segment.slab;
-		return this.handles.get(readUint32(slab, valueField(slab, this.offset)));
+		return this.handles.get(this.valueHandle());
 	}
 
 	valueStart(): number {
@@ -307,9 +306,19 @@ export class Table extends SegmentDirectory {
 
 	/** Removes the entry at the cursor and lets go of what its handles refer to. */
 	remove(): void {
+		if (this.isExternal()) this.releaseValue();
+		this.removeEntry();
+	}
+
+	/** As remove, for a value that somebody took: it lives on elsewhere. */
+	forget(): void {
+		if (this.isExternal()) this.handles.detach(this.valueHandle());
+		this.removeEntry();
+	}
+
+	private removeEntry(): void {
 		const { segment, offset } = this;
 		const slab = segment.slab;
-		if ((slab[offset]! & KIND_EXTERNAL) !== 0) this.releaseValue();
 		if (keyLength(slab, offset) > INLINE_KEY_MAX) this.handles.release(readUint32(slab, keyStart(slab, offset)));
 		if (segment.deadline(offset) !== Infinity) this.deadlineCount--;
 		segment.remove(offset);
@@ -319,8 +328,12 @@ export class Table extends SegmentDirectory {
 	}
 
 	private releaseValue(): void {
+		this.handles.release(this.valueHandle());
+	}
+
+	private valueHandle(): number {
 		const slab = this.segment.slab;
-		this.handles.release(readUint32(slab, valueField(slab, this.offset)));
+		return readUint32(slab, valueField(slab, this.offset));
 	}
 
 	/**

@@ -113,15 +113,11 @@ export class ClientConnection implements Receiver, ClientLink {
 		}
 	}
 
-	/** Sends the late reply of a command that had blocked, and goes on with what came behind it. */
-	unblocked(write: (writer: ReplyWriter) => void): void {
+	/** Sends the late reply of a command that had blocked; to go on with what came behind it is for `resume`. */
+	sendLate(reply: ReplyWriter): void {
 		if (this.isClosed || this.client.closing) return;
-		const { reply } = this.host;
 		this.noteActivity();
-		reply.protocol = this.client.protocol;
-		write(reply);
-		this.flush();
-		this.resume();
+		this.flush(reply);
 	}
 
 	/** Takes up again what was held back. */
@@ -275,8 +271,7 @@ export class ClientConnection implements Receiver, ClientLink {
 	}
 
 	/** Hands the replies in the shared buffer to the network; what it does not take waits here. */
-	flush(): void {
-		const { reply } = this.host;
+	flush(reply = this.host.reply): void {
 		const { length } = reply;
 		if (length > 0) {
 			this.client.networkOutput += length;

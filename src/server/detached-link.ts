@@ -8,6 +8,7 @@ export const detachedLink: ClientLink = {
 	isUnixSocket: false,
 	closeAfterReply() {},
 	close() {},
+	push() {},
 	queryBytes: () => 0,
 	queryCapacityBytes: () => 0,
 	pendingBytes: () => 0,

@@ -1,9 +1,7 @@
 import type { Clock, Timer, Timers } from "../adapters/clock.ts";
+import { TIMER_MAX_MS } from "../dispatch/blocked-clients.ts";
 import type { Executor } from "../dispatch/execute.ts";
 import type { ClientRegistry } from "../introspection/clients.ts";
-
-/** Longest delay a timer understands. */
-export const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /**
  * Makes CLIENT PAUSE true: the executor asks who is held back while a pause lasts, and one timer ends it.

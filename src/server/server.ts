@@ -6,9 +6,9 @@ import { Random } from "../bytes/random.ts";
 import { allCommands } from "../commands/index.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError, REDIS_VERSION } from "../config/parse.ts";
-import type { Blocker, BlockRequest } from "../dispatch/blocking.ts";
+import { BlockedClients, type BlockedClientsHost } from "../dispatch/blocked-clients.ts";
 import type { Call } from "../dispatch/call.ts";
-import { Client, REPLY_ON } from "../dispatch/client.ts";
+import { Client } from "../dispatch/client.ts";
 import type { Command } from "../dispatch/command.ts";
 import { CommandTable } from "../dispatch/command-table.ts";
 import { type ExecutionObserver, Executor } from "../dispatch/execute.ts";
@@ -25,8 +25,9 @@ import { RequestParser } from "../resp/request-parser.ts";
 import type { Adapters } from "./adapters.ts";
 import { ClientConnection, type ConnectionHost, PAUSE_LIMITS, type PauseLimits } from "./connection.ts";
 import { detachedLink } from "./detached-link.ts";
+import { followLimits } from "./encoding-limits.ts";
 import { Listeners, type ListenPlan } from "./listeners.ts";
-import { Pauses, TIMER_MAX_MS } from "./pauses.ts";
+import { Pauses } from "./pauses.ts";
 import { SlowReaders } from "./slow-readers.ts";
 import { startWarnings } from "./start-warnings.ts";
 import { COMMIT, VERSION } from "./version.ts";
@@ -48,7 +49,7 @@ export interface ServerOptions {
  * One server: its databases, commands, clients and listeners, wired together. Nothing here or below is global, so a
  * process can hold any number of them.
  */
-export class Server implements ConnectionHost, ExecutionObserver, Blocker {
+export class Server implements ConnectionHost, ExecutionObserver, BlockedClientsHost {
 	readonly adapters: Adapters;
 	readonly config: Config;
 	readonly configFile: string;
@@ -61,6 +62,7 @@ export class Server implements ConnectionHost, ExecutionObserver, Blocker {
 	readonly executor: Executor;
 	readonly reply: ReplyWriter;
 	readonly expiry: ExpiryCycle;
+	readonly blocked: BlockedClients;
 	readonly startedAt_ms: number;
 	/** 40 hexadecimal digits that tell this run of the server from any other. */
 	readonly runId: string;
@@ -108,6 +110,7 @@ export class Server implements ConnectionHost, ExecutionObserver, Blocker {
 		});
 		this.reply = new ReplyWriter();
 		this.expiry = new ExpiryCycle(this.keyspace, adapters.clock, adapters.timers);
+		this.blocked = new BlockedClients(this.keyspace, adapters.timers, this);
 		this.startedAt_ms = adapters.clock.now_ms();
 		this.runId = hexDigits(random, 40);
 		this.version = REDIS_VERSION;
@@ -139,7 +142,7 @@ export class Server implements ConnectionHost, ExecutionObserver, Blocker {
 		this.isStopped = false;
 		this.table = new CommandTable(allCommands(this));
 		const nobody = new Client(0, detachedLink, this.startedAt_ms);
-		this.executor = new Executor(this.table, this.keyspace, this.reply, this, this, nobody);
+		this.executor = new Executor(this.table, this.keyspace, this.reply, this, this.blocked, nobody);
 		this.hearConfig();
 		this.pauses = new Pauses(this.clients, this.executor, adapters, () => {
 			for (const connection of [...this.connections.values()]) if (connection.suspended) connection.resume();
@@ -342,29 +345,16 @@ export class Server implements ConnectionHost, ExecutionObserver, Blocker {
 		client.link.close();
 	}
 
-	/** Lets the client of the call wait, 0 being for ever; then writes its reply and goes on with what it sent meanwhile. */
 	replyAfter(call: Call, delay_ms: number, reply: (writer: ReplyWriter) => void): void {
-		const { client } = call;
-		const { timers } = this.adapters;
-		const isSilent = client.replyMode !== REPLY_ON;
-		const timer = delay_ms === 0 ? null : timers.after(Math.min(delay_ms, TIMER_MAX_MS), () => client.unblock?.(null));
-		client.unblock = (error) => {
-			client.unblock = null;
-			timer?.cancel();
-			// Not in the middle of the command of another client: the buffer of replies is shared.
-			timers.soon(() => {
-				this.connections.get(client.id)?.unblocked((writer) => {
-					if (error !== null) this.errorReplied(error);
-					if (isSilent) return;
-					if (error === null) reply(writer);
-					else writer.error(error);
-				});
-			});
-		};
+		this.blocked.replyAfter(call, delay_ms, reply);
 	}
 
-	block(_call: Call, _request: BlockRequest): void {
-		throw new Error("not wired yet");
+	/** Not at once with what came behind: the command of another client may be at work. */
+	deliver(client: Client, reply: ReplyWriter): void {
+		const connection = this.connections.get(client.id);
+		if (connection === undefined) return;
+		connection.sendLate(reply);
+		this.adapters.timers.soon(() => connection.resume());
 	}
 
 	holdsBack(command: Command, client: Client): boolean {
@@ -427,6 +417,7 @@ export class Server implements ConnectionHost, ExecutionObserver, Blocker {
 
 	private hearConfig(): void {
 		const { config } = this;
+		followLimits(config, this.keyspace.limits);
 		const rebind = (refusal: string) => () => (this.listeners.reopen(this.listenPlan(false)) ? undefined : refusal);
 		config.onChange("bind", rebind("Failed to bind to specified addresses."));
 		config.onChange("port", rebind("Unable to listen on this port. Check server logs."));

@@ -140,7 +140,7 @@ export class TestHost implements ConnectionHost, ExecutionObserver {
 			this.keyspace,
 			this.reply,
 			this,
-			{ block: () => unreachable("nothing blocks here") },
+			{ isReady: false, block: () => unreachable("nothing blocks here"), serve() {} },
 			noClient,
 		);
 		this.clients.onPaused.push(() => {

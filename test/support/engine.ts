@@ -97,6 +97,8 @@ export class TestEngine implements ExecutionObserver, Blocker {
 	protectedCommandError(): string | null {
 		return null;
 	}
+	readonly isReady = false;
+	serve(): void {}
 	/** There is nobody to wait for: a command that blocks is answered as where waiting is not allowed. */
 	block(call: Call, request: BlockRequest): void {
 		request.timedOut(call.reply);

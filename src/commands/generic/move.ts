@@ -49,7 +49,7 @@ function storeAt(database: Database, call: Call, argument: number): void {
 function renameAtCursor(call: Call): void {
 	const { database } = call;
 	carried.take(database.table);
-	database.remove();
+	database.forget();
 	storeAt(database, call, 2);
 	call.changed(1, EVENT_GENERIC, "rename_from");
 	call.alsoChanged(2, EVENT_GENERIC, "rename_to");
@@ -89,7 +89,7 @@ function move(call: Call): void {
 	if (!call.findForWrite(1) || findIn(target, call, 1)) return reply.integer(0);
 	carried.take(database.table);
 	carried.store(target);
-	database.remove();
+	database.forget();
 	call.changed(1, EVENT_GENERIC, "move_from");
 	call.keyspace.changes.keyEvent(target.index, call.bytes, call.start(1), call.length(1), EVENT_GENERIC, "move_to");
 	reply.integer(1);

@@ -4,6 +4,8 @@ import { openLibc } from "./libc.ts";
 
 const PAGE_BYTES = 4096;
 const MADV_DONTNEED = 4;
+/** What is given back at a time before the network has its turn: it takes a third of a millisecond. */
+const SLICE_BYTES = 4 << 20;
 
 type Advise = (address: number, length: number, advice: number) => number;
 
@@ -15,6 +17,11 @@ function openMadvise(): Advise | null {
 
 class LinuxPages implements Pages {
 	private advise: Advise | null | undefined;
+	/** Buffers that wait to be given back, and the one being worked on, of which `from` bytes are already. */
+	private readonly waiting: Uint8Array[] = [];
+	private current: Uint8Array | null = null;
+	private from = 0;
+	private readonly giveBackSlice = () => this.giveBack();
 
 	release(bytes: Uint8Array, from: number, to: number): void {
 		if (to - from < 2 * PAGE_BYTES) return;
@@ -25,6 +32,27 @@ class LinuxPages implements Pages {
 		const first = Math.ceil((base + from) / PAGE_BYTES) * PAGE_BYTES;
 		const last = Math.floor((base + to) / PAGE_BYTES) * PAGE_BYTES;
 		if (last > first) this.advise(first, last - first, MADV_DONTNEED);
+	}
+
+	releaseLater(bytes: Uint8Array): void {
+		if (bytes.length < 2 * PAGE_BYTES) return;
+		if (this.waiting.push(bytes) === 1 && this.current === null) setImmediate(this.giveBackSlice);
+	}
+
+	private giveBack(): void {
+		let left = SLICE_BYTES;
+		for (; left > 0; this.current = null) {
+			const bytes = this.current ?? this.waiting.pop();
+			if (bytes === undefined) return;
+			const to = Math.min(bytes.length, this.from + left);
+			// The page that the last slice ended in was not whole.
+			this.release(bytes, Math.max(0, this.from - PAGE_BYTES), to);
+			left -= to - this.from;
+			this.from = to < bytes.length ? to : 0;
+			this.current = bytes;
+			if (this.from > 0) break;
+		}
+		if (this.current !== null || this.waiting.length > 0) setImmediate(this.giveBackSlice);
 	}
 }
 

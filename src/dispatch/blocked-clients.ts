@@ -1,0 +1,336 @@
+import type { Timer, Timers } from "../adapters/clock.ts";
+import { assert } from "../bytes/assert.ts";
+import { halfSipHash } from "../bytes/siphash.ts";
+import {
+	type ChangeListener,
+	EVENT_EXPIRED,
+	EVENT_GENERIC,
+	EVENT_LIST,
+	EVENT_SORTED_SET,
+	EVENT_STREAM,
+} from "../keyspace/change.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import { readUint32, writeUint32 } from "../memory/entry.ts";
+import { Table } from "../memory/table.ts";
+import { INTERNAL_ERROR } from "../resp/errors.ts";
+import { ReplyWriter } from "../resp/reply-writer.ts";
+import type { Blocker, BlockRequest } from "./blocking.ts";
+import { Call } from "./call.ts";
+import { type Client, REPLY_ON } from "./client.ts";
+import type { Command } from "./command.ts";
+
+/** What blocked clients need of their server. */
+export interface BlockedClientsHost {
+	/** Sends a late reply, and soon afterwards goes on with what the client sent behind the command. */
+	deliver(client: Client, reply: ReplyWriter): void;
+	errorReplied(text: string): void;
+	internalError(command: string, error: unknown): void;
+}
+
+/** Longest delay a timer understands. */
+export const TIMER_MAX_MS = 2 ** 31 - 1;
+
+/** Kinds of events that may give a value of the types clients wait for. */
+const SERVING_EVENTS = EVENT_LIST | EVENT_SORTED_SET | EVENT_STREAM | EVENT_GENERIC;
+
+/** A client that waits, and the command it waits with. */
+class Waiting {
+	readonly client: Client;
+	readonly command: Command;
+	readonly request: BlockRequest;
+	readonly database: number;
+	/** All arguments, and where each begins and ends. */
+	readonly bytes: Uint8Array;
+	readonly ranges: Int32Array;
+	/** CLIENT REPLY held for the command. */
+	readonly isSilent: boolean;
+	readonly queues: KeyQueue[];
+	timer: Timer | null;
+
+	constructor(call: Call, request: BlockRequest) {
+		this.client = call.client;
+		this.command = call.command;
+		this.request = request;
+		this.database = call.database.index;
+		const words = Array.from({ length: call.argc }, (_, i) => request.replaced?.get(i) ?? call.slice(i));
+		this.bytes = new Uint8Array(words.reduce((sum, word) => sum + word.length, 0));
+		this.ranges = new Int32Array(2 * words.length);
+		let at = 0;
+		for (const [i, word] of words.entries()) {
+			this.bytes.set(word, at);
+			this.ranges[2 * i] = at;
+			at += word.length;
+			this.ranges[2 * i + 1] = at;
+		}
+		this.isSilent = call.client.replyMode !== REPLY_ON;
+		this.queues = [];
+		this.timer = null;
+	}
+}
+
+/** Who waits for one key, first come first served. */
+class KeyQueue {
+	readonly database: number;
+	readonly key: Uint8Array;
+	readonly number: number;
+	readonly clients: Set<Waiting>;
+	/** How many of them also want to know when the key is gone. */
+	wakingWithoutKey: number;
+	isReady: boolean;
+
+	constructor(database: number, key: Uint8Array, number: number) {
+		this.database = database;
+		this.key = key;
+		this.number = number;
+		this.clients = new Set();
+		this.wakingWithoutKey = 0;
+		this.isReady = false;
+	}
+}
+
+/**
+ * The clients that wait: for values in keys (BLPOP, XREAD BLOCK and their like), or only for time to pass (WAIT).
+ *
+ * Every key that somebody waits for has a queue, found by hash. A change of such a key marks the queue ready; when the
+ * command that made the change is done, the executor calls `serve`, and each waiting client in turn has its command run
+ * again: it then replies, or blocks again and keeps its place. So a write to any other key costs one look-up at most,
+ * however many clients wait, and nothing at all where nobody does.
+ *
+ * Invariant: a client is in the queues of all its keys or in none, and in some exactly while its `unblock` is set.
+ */
+export class BlockedClients implements Blocker, ChangeListener {
+	/** Whether `serve` has something to do. */
+	isReady: boolean;
+	private readonly keyspace: Keyspace;
+	private readonly timers: Timers;
+	private readonly host: BlockedClientsHost;
+	private readonly reply: ReplyWriter;
+	/** Runs the commands of clients that are served; made when the first one is. */
+	private call: Call | null;
+	/** The client whose command runs again at the moment. */
+	private retried: Waiting | null;
+	private blockedAgain: boolean;
+	/** By database: keys to the numbers of their queues. */
+	private readonly tables: Table[];
+	private readonly queues: (KeyQueue | null)[];
+	private readonly freeNumbers: number[];
+	private queueCount: number;
+	private wakingWithoutKey: number;
+	private ready: KeyQueue[];
+
+	constructor(keyspace: Keyspace, timers: Timers, host: BlockedClientsHost) {
+		this.isReady = false;
+		this.keyspace = keyspace;
+		this.timers = timers;
+		this.host = host;
+		this.reply = new ReplyWriter();
+		this.call = null;
+		this.retried = null;
+		this.blockedAgain = false;
+		this.tables = keyspace.databases.map(() => new Table(keyspace.seed0, keyspace.seed1));
+		this.queues = [];
+		this.freeNumbers = [];
+		this.queueCount = 0;
+		this.wakingWithoutKey = 0;
+		this.ready = [];
+		keyspace.changes.listen(this);
+	}
+
+	/** Keys that somebody waits for, and those whose end somebody wants to know: as INFO counts them. */
+	keyCount(): number {
+		return this.queueCount;
+	}
+
+	keyCountWithoutKey(): number {
+		return this.queues.filter((queue) => queue !== null && queue.wakingWithoutKey > 0).length;
+	}
+
+	// Waiting
+
+	block(call: Call, request: BlockRequest): void {
+		if (this.retried !== null) {
+			this.blockedAgain = true;
+			return;
+		}
+		const waiting = new Waiting(call, request);
+		for (let i = 0; i < request.keyCount; i++) this.enqueue(waiting, call, request.firstKey + i);
+		this.wait(waiting, request.timeout_ms);
+	}
+
+	/** Lets the client of the call wait, 0 being for ever, and only then writes its reply. */
+	replyAfter(call: Call, delay_ms: number, timedOut: (reply: ReplyWriter) => void): void {
+		const request = { type: -1, firstKey: 0, keyCount: 0, timeout_ms: delay_ms, wakesWithoutKey: false, timedOut };
+		this.block(call, request);
+	}
+
+	private wait(waiting: Waiting, timeout_ms: number): void {
+		const { client } = waiting;
+		client.unblock = (error) => this.giveUp(waiting, error);
+		if (timeout_ms === 0) return;
+		waiting.timer = this.timers.after(Math.min(timeout_ms, TIMER_MAX_MS), () => client.unblock?.(null));
+	}
+
+	/** Ends a wait in vain. */
+	private giveUp(waiting: Waiting, error: string | null): void {
+		this.release(waiting);
+		const { reply } = this;
+		reply.protocol = waiting.client.protocol;
+		if (error === null) waiting.request.timedOut(reply);
+		else {
+			reply.error(error);
+			this.host.errorReplied(error);
+		}
+		this.deliver(waiting);
+	}
+
+	private release(waiting: Waiting): void {
+		waiting.client.unblock = null;
+		waiting.timer?.cancel();
+		for (const queue of waiting.queues) this.leave(waiting, queue);
+	}
+
+	private deliver(waiting: Waiting): void {
+		if (waiting.isSilent) this.reply.clear();
+		this.host.deliver(waiting.client, this.reply);
+		this.reply.clear();
+	}
+
+	// Queues
+
+	private enqueue(waiting: Waiting, call: Call, argument: number): void {
+		const { database } = waiting;
+		let queue = this.queueOf(database, call.bytes, call.start(argument), call.length(argument));
+		queue ??= this.addQueue(database, call.slice(argument));
+		// A key may be named twice.
+		if (queue.clients.has(waiting)) return;
+		queue.clients.add(waiting);
+		waiting.queues.push(queue);
+		if (!waiting.request.wakesWithoutKey) return;
+		queue.wakingWithoutKey++;
+		this.wakingWithoutKey++;
+	}
+
+	private leave(waiting: Waiting, queue: KeyQueue): void {
+		queue.clients.delete(waiting);
+		if (waiting.request.wakesWithoutKey) {
+			queue.wakingWithoutKey--;
+			this.wakingWithoutKey--;
+		}
+		if (queue.clients.size > 0) return;
+		this.queueOf(queue.database, queue.key, 0, queue.key.length);
+		this.tables[queue.database]!.remove();
+		this.queues[queue.number] = null;
+		this.freeNumbers.push(queue.number);
+		this.queueCount--;
+	}
+
+	private addQueue(database: number, key: Uint8Array): KeyQueue {
+		const number = this.freeNumbers.pop() ?? this.queues.length;
+		const queue = new KeyQueue(database, key, number);
+		this.queues[number] = queue;
+		this.queueCount++;
+		const value = new Uint8Array(4);
+		writeUint32(value, 0, number);
+		const table = this.tables[database]!;
+		table.putInline(key, 0, key.length, this.hash(key, 0, key.length), 0, value, 0, 4, Infinity, 0);
+		return queue;
+	}
+
+	/** Places the cursor of the database's table, too. */
+	private queueOf(database: number, key: Uint8Array, start: number, length: number): KeyQueue | null {
+		const table = this.tables[database]!;
+		if (!table.find(key, start, length, this.hash(key, start, length))) return null;
+		return this.queues[readUint32(table.segment.slab, table.valueStart())] ?? null;
+	}
+
+	private hash(key: Uint8Array, start: number, length: number): number {
+		return halfSipHash(key, start, start + length, this.keyspace.seed0, this.keyspace.seed1);
+	}
+
+	// Changes
+
+	keyChanged(database: number, key: Uint8Array, start: number, length: number, eventClass: number): void {
+		if (this.queueCount === 0) return;
+		if ((eventClass & SERVING_EVENTS) === 0 && this.wakingWithoutKey === 0) return;
+		const queue = this.queueOf(database, key, start, length);
+		if (queue === null) return;
+		this.markReady(queue);
+		// No command ends behind the end of a key's time.
+		if (eventClass === EVENT_EXPIRED) this.timers.soon(() => this.serve());
+	}
+
+	databaseChanged(database: number): void {
+		if (this.queueCount === 0) return;
+		for (const queue of this.queues) {
+			if (queue !== null && (database < 0 || queue.database === database)) this.markReady(queue);
+		}
+	}
+
+	private markReady(queue: KeyQueue): void {
+		if (queue.isReady) return;
+		queue.isReady = true;
+		this.ready.push(queue);
+		this.isReady = true;
+	}
+
+	// Serving
+
+	/** Serves whom the changes since the last call let be served, which may make further changes. */
+	serve(): void {
+		assert(this.retried === null, "serving is not interrupted by serving");
+		while (this.ready.length > 0) {
+			const queues = this.ready;
+			this.ready = [];
+			for (const queue of queues) {
+				queue.isReady = false;
+				this.serveQueue(queue);
+			}
+		}
+		this.isReady = false;
+	}
+
+	private serveQueue(queue: KeyQueue): void {
+		const database = this.keyspace.databases[queue.database]!;
+		const hash = this.hash(queue.key, 0, queue.key.length);
+		for (const waiting of queue.clients) {
+			const isThere = database.peek(queue.key, 0, queue.key.length, hash);
+			if (!isThere && queue.wakingWithoutKey === 0) return;
+			const isServable = isThere && database.type() === waiting.request.type;
+			if (isServable || waiting.request.wakesWithoutKey) this.retry(waiting);
+		}
+	}
+
+	/** Runs the client's command again. */
+	private retry(waiting: Waiting): void {
+		const { client, command, ranges } = waiting;
+		const { reply, keyspace } = this;
+		this.call ??= new Call(keyspace, reply, this, client, command);
+		const call = this.call;
+		call.client = client;
+		call.command = command;
+		call.database = keyspace.databases[waiting.database]!;
+		call.setInput(waiting.bytes, ranges);
+		call.setCommand(0, ranges.length >> 1);
+		reply.protocol = client.protocol;
+		keyspace.touches = !client.noTouch;
+		this.retried = waiting;
+		this.blockedAgain = false;
+		const { errors } = reply;
+		try {
+			command.run(call);
+		} catch (error) {
+			reply.clear();
+			reply.error(INTERNAL_ERROR);
+			this.blockedAgain = false;
+			this.host.internalError(command.fullName, error);
+		}
+		this.retried = null;
+		if (this.blockedAgain) return;
+		if (reply.errors !== errors) {
+			command.failedCalls++;
+			this.host.errorReplied(reply.lastError);
+		}
+		this.release(waiting);
+		this.deliver(waiting);
+	}
+}
