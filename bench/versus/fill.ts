@@ -10,6 +10,8 @@
 export interface Series {
 	readonly command: readonly string[];
 	readonly count: number;
+	/** Lines of one reply: 1 where left out, 2 for a string, 3 for an array of one string. */
+	readonly lines?: number;
 }
 
 export interface FillOptions {
@@ -64,6 +66,9 @@ class Filler {
 	private begun_ns: number;
 	private sent: number;
 	private answered: number;
+	private readonly linesPerReply: number;
+	/** Of the reply that is arriving. */
+	private lines: number;
 	private atLineStart: boolean;
 	/** Part of the current batch the kernel has not taken yet. */
 	private unsentFrom: number;
@@ -84,6 +89,8 @@ class Filler {
 		this.begun_ns = 0;
 		this.sent = 0;
 		this.answered = 0;
+		this.linesPerReply = series.lines ?? 1;
+		this.lines = 0;
 		this.atLineStart = true;
 		this.unsentFrom = 0;
 		this.unsentTo = 0;
@@ -101,7 +108,7 @@ class Filler {
 		this.done.reject(new Error(`filling stopped after ${this.answered} of ${this.count} commands: ${reason}`));
 	}
 
-	/** Counts lines: every command of a series must be one that is answered by exactly one line. */
+	/** Counts lines: every command of a series must be one that is answered by the same number of them. */
 	receive(chunk: Uint8Array): void {
 		for (let index = 0; index < chunk.length; index++) {
 			const byte = chunk[index]!;
@@ -114,7 +121,10 @@ class Filler {
 				return;
 			}
 			this.atLineStart = byte === newline;
-			if (this.atLineStart) this.answered++;
+			if (this.atLineStart && ++this.lines === this.linesPerReply) {
+				this.lines = 0;
+				this.answered++;
+			}
 		}
 		if (this.answered >= this.count) this.done.resolve();
 		else this.send();

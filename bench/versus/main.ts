@@ -5,9 +5,11 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { measureCollections } from "./collection-memory.ts";
+import { measureDrops } from "./drop.ts";
 import { describeMachine } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
-import { type Options, parseOptions, usage } from "./options.ts";
+import { type Options, parseOptions, type Section, usage } from "./options.ts";
 import { plot } from "./plot.ts";
 import { separateCores } from "./processes.ts";
 import { requirePrograms, seatsFor } from "./programs.ts";
@@ -25,7 +27,7 @@ async function measure(options: Options): Promise<Results> {
 	const cores = separateCores();
 	const seats = seatsFor(options, cores);
 	const machine = describeMachine(seats, cores);
-	const does = (section: "throughput" | "memory" | "start" | "stall") => options.sections.has(section);
+	const does = (section: Section) => options.sections.has(section);
 	const start_ms = does("start") ? await measureStart(seats, options.starts) : null;
 	const throughput = does("throughput") ? await measureThroughput(seats, options, say) : [];
 	const memory: MemoryResult[] = [];
@@ -37,8 +39,10 @@ async function measure(options: Options): Promise<Results> {
 	}
 	if (does("stall")) say(`stalls while filling ${options.stallKeys} keys`);
 	const stall = does("stall") ? await measureStall(seats, options.stallKeys, options.stallRuns) : null;
+	const collectionMemory = does("memory") ? await measureCollections(seats, options.memoryMembers, say) : [];
+	const drops = does("drop") ? await measureDrops(seats, options.dropMembers, options.stallRuns, say) : [];
 	const { quick, rounds, clients } = options;
-	return { machine, quick, rounds, clients, throughput, memory, start_ms, stall };
+	return { machine, quick, rounds, clients, throughput, memory, collectionMemory, drops, start_ms, stall };
 }
 
 function write(results: Results, options: Options): void {

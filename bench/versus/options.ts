@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { type Row, rows } from "./rows.ts";
 
-export const sections = ["throughput", "memory", "start", "stall"] as const;
+export const sections = ["throughput", "memory", "start", "stall", "drop"] as const;
 export type Section = (typeof sections)[number];
 
 export interface Options {
@@ -18,6 +18,9 @@ export interface Options {
 	readonly scale: number;
 	readonly memoryKeys: readonly number[];
 	readonly valueBytes: readonly number[];
+	/** Keys, or members of the one key, whose memory is compared for each type. */
+	readonly memoryMembers: number;
+	readonly dropMembers: number;
 	readonly starts: number;
 	readonly stallKeys: number;
 	readonly stallRuns: number;
@@ -67,6 +70,8 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
 		scale: quick ? 0.1 : 1,
 		memoryKeys: keys ?? (quick ? [200_000] : [1_000_000, 10_000_000]),
 		valueBytes: [3, 64],
+		memoryMembers: quick ? 50_000 : 1_000_000,
+		dropMembers: quick ? 200_000 : 10_000_000,
 		starts: quick ? 5 : 20,
 		stallKeys: quick ? 500_000 : 10_000_000,
 		stallRuns: quick ? 1 : 2,

@@ -77,7 +77,7 @@ function panelsOf(results: Results): Panel[] {
 	const panels: Panel[] = [];
 	for (const keys of new Set(results.throughput.map((result) => result.keys))) {
 		const lines = results.throughput.filter((result) => result.keys === keys).map(throughputLine);
-		panels.push({ title: `${thousands(keys)} keys`, lines });
+		panels.push({ title: keys === 0 ? "collections" : `${thousands(keys)} keys`, lines });
 	}
 	if (results.memory.length > 0) {
 		const lines = results.memory.map(({ keys, valueBytes, bytesPerKey }) => ({

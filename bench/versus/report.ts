@@ -1,5 +1,13 @@
 /** The Markdown page. Invariant: every target stands beside its result, a miss is called a miss. */
-import type { Machine, MemoryResult, Results, StallResult, ThroughputResult } from "./results.ts";
+import type {
+	CollectionMemoryResult,
+	DropResult,
+	Machine,
+	MemoryResult,
+	Results,
+	StallResult,
+	ThroughputResult,
+} from "./results.ts";
 import { median } from "./statistics.ts";
 import { longestStall_ms, medians, ratio, thousands, times, verdictsOf } from "./verdicts.ts";
 
@@ -9,6 +17,8 @@ export function markdown(results: Results): string {
 		parts.push(throughputTable(keys, results));
 	}
 	if (results.memory.length > 0) parts.push(memoryTable(results.memory));
+	if (results.collectionMemory.length > 0) parts.push(collectionMemoryTable(results.collectionMemory));
+	if (results.drops.length > 0) parts.push(dropTable(results.drops));
 	if (results.start_ms !== null) {
 		const { subject, reference } = results.start_ms;
 		const [ours, theirs] = [median(subject), median(reference)];
@@ -63,7 +73,8 @@ function verdictTable(results: Results): string {
 function throughputTable(keys: number, results: Results): string {
 	const head = ["row", "-P", "thousand/s", "Redis", "ratio", "p50", "Redis", "p99", "Redis", "p99.9", "Redis"];
 	const body = results.throughput.filter((result) => result.keys === keys).map(throughputLine);
-	return `## ${thousands(keys)} keys\n\n${table([...head, "CPU µs", "Redis", "ratio"], body)}`;
+	const title = keys === 0 ? "Collections" : `${thousands(keys)} keys`;
+	return `## ${title}\n\n${table([...head, "CPU µs", "Redis", "ratio"], body)}`;
 }
 
 function throughputLine(result: ThroughputResult): string[] {
@@ -88,6 +99,32 @@ function memoryTable(memory: readonly MemoryResult[]): string {
 	]);
 	const text = "Growth of the resident set from empty to filled, divided by the keys.";
 	return `## Memory per key\n\n${text}\n\n${table(["", "bytes per key", "Redis", "ratio"], body)}`;
+}
+
+function collectionMemoryTable(memory: readonly CollectionMemoryResult[]): string {
+	const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+	const body = memory.map(({ what, bytes }) => [
+		what,
+		megabytes(bytes.subject),
+		megabytes(bytes.reference),
+		times(ratio(bytes)),
+	]);
+	const text = "Growth of the resident set from empty to filled.";
+	return `## Memory of collections\n\n${text}\n\n${table(["", "MB", "Redis", "ratio"], body)}`;
+}
+
+function dropTable(drops: readonly DropResult[]): string {
+	const body = drops.map(({ type, members, dropping_ms, idle_ms }) => [
+		`${type} of ${thousands(members)}`,
+		median(dropping_ms.subject).toFixed(2),
+		median(dropping_ms.reference).toFixed(2),
+		idle_ms.subject.toFixed(2),
+		idle_ms.reference.toFixed(2),
+	]);
+	const text =
+		"A PING every millisecond while one collection is deleted with DEL and for two seconds afterwards: the longest wait, " +
+		"in milliseconds, median of the runs. The last two columns: the longest of the idle server.";
+	return `## Deleting\n\n${text}\n\n${table(["", "longest", "Redis", "idle", "Redis"], body)}`;
 }
 
 function stallTable(stall: StallResult): string {

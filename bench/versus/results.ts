@@ -19,6 +19,7 @@ export interface Sample {
 
 export interface ThroughputResult {
 	readonly row: string;
+	/** 0 for rows about one collection. */
 	readonly keys: number;
 	readonly depth: number;
 	readonly requests: number;
@@ -30,6 +31,21 @@ export interface MemoryResult {
 	readonly keys: number;
 	readonly valueBytes: number;
 	readonly bytesPerKey: Both<number>;
+}
+
+export interface CollectionMemoryResult {
+	/** As in `collectionMemory`. */
+	readonly what: string;
+	readonly bytes: Both<number>;
+}
+
+/** The longest wait of a PING around the deletion of one huge collection. */
+export interface DropResult {
+	readonly type: string;
+	readonly members: number;
+	readonly idle_ms: Both<number>;
+	/** One entry per run. */
+	readonly dropping_ms: Both<readonly number[]>;
 }
 
 export interface StallRun {
@@ -71,6 +87,8 @@ export interface Results {
 	readonly clients: number;
 	readonly throughput: readonly ThroughputResult[];
 	readonly memory: readonly MemoryResult[];
+	readonly collectionMemory: readonly CollectionMemoryResult[];
+	readonly drops: readonly DropResult[];
 	/** From exec to the first PONG. */
 	readonly start_ms: Both<readonly number[]> | null;
 	readonly stall: StallResult | null;

@@ -5,6 +5,7 @@
  * Invariant: the commands are those redis-benchmark sends in its own tests of the same name, so that anybody can repeat
  * a row without us; set-ups make every key the row can name.
  */
+import { collectionRows, collectionSetups } from "./collection-rows.ts";
 import type { Series } from "./fill.ts";
 
 /** Ratios are ours to Redis: of throughput, more is better; of all others, less is better. */
@@ -24,12 +25,19 @@ export interface Target {
 export interface SetupSeries {
 	readonly command: Series["command"];
 	readonly count: number | "keys";
+	readonly lines?: number;
 }
 
 export interface Row {
 	readonly name: string;
-	/** `__rand_int__` becomes twelve digits below the number of keys. */
+	/** `__rand_int__` becomes twelve digits below the number of keys, or of members. */
 	readonly command: readonly string[];
+	/** For rows about one key and its members: measured once, whatever the number of keys. */
+	readonly members?: number;
+	/** Where not all depths are of interest. */
+	readonly depths?: readonly number[];
+	/** Where fewer connections are needed: replies of megabytes, requests of milliseconds. */
+	readonly clients?: number;
 	/** Rows with the same set-up share one pair of servers and must leave its data as they found it. */
 	readonly setup: SetupName;
 	/** Sent before each single measurement, for rows that use up their data. */
@@ -46,6 +54,7 @@ const keyAndValue = ["key:__rand_int__", "xxx"];
 export const setups = {
 	keys: [{ command: ["SET", "key:__index__", "xxx"], count: "keys" }],
 	counters: [{ command: ["SET", "counter:__index__", "100"], count: "keys" }],
+	...collectionSetups,
 } as const satisfies Record<string, readonly SetupSeries[]>;
 
 export type SetupName = keyof typeof setups;
@@ -70,15 +79,18 @@ export const rows: readonly Row[] = [
 	},
 	{ name: "PING", command: ["PING"], setup: "keys", cost: 1, targets: [] },
 	{ name: "INCR", command: ["INCR", "counter:__rand_int__"], setup: "counters", cost: 1, targets: [] },
+	...collectionRows,
 ];
 
 export const memoryTarget: Target = { measure: "memory", ratio: 0.6 };
 
-/** The longest stall while filling, an absolute bound. */
+export const collectionMemoryTarget: Target = { measure: "memory", ratio: 0.9 };
+
+/** The longest stall while filling or deleting, an absolute bound. */
 export const stallTarget_ms = 2;
 
 export function seriesOf(setup: readonly SetupSeries[], keys: number): readonly Series[] {
-	return setup.map(({ command, count }) => ({ command, count: count === "keys" ? keys : count }));
+	return setup.map((one) => ({ ...one, count: one.count === "keys" ? keys : one.count }));
 }
 
 /** The targets of a row that hold for one depth and number of keys. */

@@ -48,7 +48,7 @@ function ownRecord(server: BenchServer): number | null {
 	return longest_us === undefined ? null : Number(longest_us) / 1000;
 }
 
-async function probeDuring(port: number, work: () => Promise<unknown>): Promise<ProbeResult> {
+export async function probeDuring(port: number, work: () => Promise<unknown>): Promise<ProbeResult> {
 	const prober = [process.execPath, new URL("./prober.ts", import.meta.url).pathname, String(port)];
 	const child = spawnChild([...priority(), ...prober], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
 	const decoder = new TextDecoder();

@@ -31,7 +31,9 @@ const requestsAtDepth: ReadonlyMap<number, number> = new Map([
 ]);
 
 export function requestsFor(row: Row, depth: number, scale: number): number {
-	return Math.round(((requestsAtDepth.get(depth) ?? 1_000_000) * scale) / row.cost);
+	const requests = ((requestsAtDepth.get(depth) ?? 1_000_000) * scale) / row.cost;
+	// redis-benchmark sends whole pipelines.
+	return Math.max(1, Math.round(requests / depth)) * depth;
 }
 
 export async function measureThroughput(
@@ -40,21 +42,27 @@ export async function measureThroughput(
 	say: (line: string) => void,
 ): Promise<ThroughputResult[]> {
 	const results: ThroughputResult[] = [];
-	for (const keys of plan.keys) {
-		for (const setup of new Set(plan.rows.map((row) => row.setup))) {
+	const measure = async (rows: readonly Row[], keys: number) => {
+		for (const setup of new Set(rows.map((row) => row.setup))) {
 			await withServers(seats, async (servers) => {
 				await prepare(servers, setup, keys);
-				for (const row of plan.rows.filter((candidate) => candidate.setup === setup)) {
+				for (const row of rows.filter((candidate) => candidate.setup === setup)) {
 					await warm(servers, row, keys, plan.clients);
-					for (const depth of depths) {
-						const result = await measureRow(servers, row, keys, depth, plan);
+					for (const depth of row.depths ?? depths) {
+						const result = await measureRow(servers, row, row.members ?? keys, depth, plan);
 						results.push(result);
 						say(summary(result));
 					}
 				}
 			});
 		}
-	}
+	};
+	const aboutKeys = plan.rows.filter((row) => row.members === undefined);
+	for (const keys of plan.keys) await measure(aboutKeys, keys);
+	await measure(
+		plan.rows.filter((row) => row.members !== undefined),
+		0,
+	);
 	return results;
 }
 
@@ -64,16 +72,19 @@ export async function prepare(servers: Servers, setup: SetupName, keys: number):
 		await send(servers[seat], seriesOf(setups[setup], keys));
 		return Number(servers[seat].command("DBSIZE"));
 	});
-	if (sizes.subject !== sizes.reference || !(sizes.reference > 0)) {
+	if (sizes.subject !== sizes.reference) {
 		throw new Error(`set-up ${setup}: ${sizes.subject} keys in the subject, ${sizes.reference} in the reference`);
 	}
 }
 
 export async function warm(servers: Servers, row: Row, keys: number, clients: number): Promise<void> {
-	const requests = Math.round(warmUp.requests / row.cost);
+	const requests = Math.max(1, Math.round(warmUp.requests / row.cost / warmUp.depth)) * warmUp.depth;
+	const members = row.members ?? keys;
 	for (const seat of seatNames) {
 		await send(servers[seat], seriesOf(row.before ?? [], keys));
-		await runLoad({ port: servers[seat].port, command: row.command, requests, depth: warmUp.depth, keys, clients });
+		const { port } = servers[seat];
+		const { command } = row;
+		await runLoad({ port, command, requests, depth: warmUp.depth, keys: members, clients: row.clients ?? clients });
 	}
 }
 
@@ -92,7 +103,7 @@ export async function measureRow(
 			samples[seat].push(await measureOnce(servers[seat], row, keys, depth, requests, plan.clients));
 		}
 	}
-	return { row: row.name, keys, depth, requests, samples };
+	return { row: row.name, keys: row.members === undefined ? keys : 0, depth, requests, samples };
 }
 
 async function measureOnce(
@@ -104,7 +115,15 @@ async function measureOnce(
 	clients: number,
 ): Promise<Sample> {
 	const before_us = server.cpu_us();
-	const result = await runLoad({ port: server.port, command: row.command, requests, depth, keys, clients });
+	const { command } = row;
+	const result = await runLoad({
+		port: server.port,
+		command,
+		requests,
+		depth,
+		keys,
+		clients: row.clients ?? clients,
+	});
 	return { ...result, cpu_us: (server.cpu_us() - before_us) / requests };
 }
 

@@ -4,8 +4,17 @@
  * Invariant: a ratio is ours divided by Redis's, of the medians over all rounds; each target that applies to something
  * measured has exactly one verdict, reached or not.
  */
-import type { Both, MemoryResult, Results, Sample, StallResult, ThroughputResult } from "./results.ts";
-import { isReached, memoryTarget, type Row, rows, stallTarget_ms, type Target, targetsFor } from "./rows.ts";
+import type { Both, DropResult, MemoryResult, Results, Sample, StallResult, ThroughputResult } from "./results.ts";
+import {
+	collectionMemoryTarget,
+	isReached,
+	memoryTarget,
+	type Row,
+	rows,
+	stallTarget_ms,
+	type Target,
+	targetsFor,
+} from "./rows.ts";
 import { largest, median } from "./statistics.ts";
 
 export type Figure = keyof Sample;
@@ -41,6 +50,8 @@ export function verdictsOf(results: Results): readonly Verdict[] {
 			return row === undefined ? [] : rowVerdicts(row, result);
 		}),
 		...results.memory.map(memoryVerdict),
+		...results.collectionMemory.map(({ what, bytes }) => verdict(what, collectionMemoryTarget, ratio(bytes))),
+		...results.drops.map(dropVerdict),
 		...(results.stall === null ? [] : [stallVerdict(results.stall)]),
 	];
 }
@@ -51,7 +62,8 @@ export function longestStall_ms(stall: StallResult): Both<number> {
 }
 
 function rowVerdicts(row: Row, result: ThroughputResult): readonly Verdict[] {
-	const title = `${result.row} at -P ${result.depth}, ${thousands(result.keys)} keys`;
+	const keys = result.keys === 0 ? "" : `, ${thousands(result.keys)} keys`;
+	const title = `${result.row} at -P ${result.depth}${keys}`;
 	return targetsFor(row, result.depth, result.keys).map((target) => verdict(title, target, ratioFor(result, target)));
 }
 
@@ -67,6 +79,16 @@ function verdict(title: string, target: Target, measured: number): Verdict {
 		wanted: `${bound} ${times(target.ratio)}`,
 		measured: times(measured),
 		isReached: isReached(target, measured),
+	};
+}
+
+function dropVerdict({ type, members, dropping_ms }: DropResult): Verdict {
+	const longest = median(dropping_ms.subject);
+	return {
+		what: `PING beside the deletion of a ${type} of ${thousands(members)}: longest`,
+		wanted: `below ${stallTarget_ms} ms`,
+		measured: `${longest.toFixed(2)} ms`,
+		isReached: longest < stallTarget_ms,
 	};
 }
 

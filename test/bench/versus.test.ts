@@ -71,7 +71,7 @@ describe("targets", () => {
 	});
 
 	test("every row names keys its set-up makes", () => {
-		for (const { name, command, setup } of rows) {
+		for (const { name, command, setup } of rows.filter((row) => row.members === undefined)) {
 			const made = setups[setup].map((series) => series.command[1].replace("__index__", "__rand_int__"));
 			for (const argument of command.filter((text) => text.includes("__rand_int__"))) {
 				expect(made, name).toContain(argument);
