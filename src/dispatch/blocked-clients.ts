@@ -101,6 +101,8 @@ class KeyQueue {
 export class BlockedClients implements Blocker, ChangeListener {
 	/** Whether `serve` has something to do. */
 	isReady: boolean;
+	/** Clients whose wait ends by itself. */
+	timedCount: number;
 	private readonly keyspace: Keyspace;
 	private readonly timers: Timers;
 	private readonly host: BlockedClientsHost;
@@ -120,6 +122,7 @@ export class BlockedClients implements Blocker, ChangeListener {
 
 	constructor(keyspace: Keyspace, timers: Timers, host: BlockedClientsHost) {
 		this.isReady = false;
+		this.timedCount = 0;
 		this.keyspace = keyspace;
 		this.timers = timers;
 		this.host = host;
@@ -136,11 +139,12 @@ export class BlockedClients implements Blocker, ChangeListener {
 		keyspace.changes.listen(this);
 	}
 
-	/** Keys that somebody waits for, and those whose end somebody wants to know: as INFO counts them. */
+	/** Keys that somebody waits for. */
 	keyCount(): number {
 		return this.queueCount;
 	}
 
+	/** Keys whose end somebody wants to know. */
 	keyCountWithoutKey(): number {
 		return this.queues.filter((queue) => queue !== null && queue.wakingWithoutKey > 0).length;
 	}
@@ -167,6 +171,7 @@ export class BlockedClients implements Blocker, ChangeListener {
 		const { client } = waiting;
 		client.unblock = (error) => this.giveUp(waiting, error);
 		if (timeout_ms === 0) return;
+		this.timedCount++;
 		waiting.timer = this.timers.after(Math.min(timeout_ms, TIMER_MAX_MS), () => client.unblock?.(null));
 	}
 
@@ -185,7 +190,10 @@ export class BlockedClients implements Blocker, ChangeListener {
 
 	private release(waiting: Waiting): void {
 		waiting.client.unblock = null;
-		waiting.timer?.cancel();
+		if (waiting.timer !== null) {
+			this.timedCount--;
+			waiting.timer.cancel();
+		}
 		for (const queue of waiting.queues) this.leave(waiting, queue);
 	}
 
