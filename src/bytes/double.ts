@@ -33,6 +33,8 @@ const MANTISSA_BITS = 53;
 const EXPONENT_MIN = -1074;
 
 const WHOLE_MAX = 2 ** 62;
+/** From here on the language's own conversions use an exponent, and a double is whole. */
+const FIXED_END = 1e21;
 
 /**
  * The whole range as a number; NaN where Redis refuses it: malformed, `nan`, too large for a double, or so small that
@@ -163,4 +165,21 @@ function roundToDigits(value: number, digits: number): { significant: string; ex
 	const rounded = head.toString();
 	const exponent = Number(power) + rounded.length - digits;
 	return { significant: rounded.replace(/0+$/, ""), exponent };
+}
+
+/** As C's `%.<decimals>f` prints it: in full, however many digits that takes. */
+export function formatFixed(value: number, decimals: number): string {
+	if (!Number.isFinite(value)) return formatSpecial(value);
+	const magnitude = Math.abs(value);
+	const sign = value < 0 || Object.is(value, -0) ? "-" : "";
+	if (magnitude >= FIXED_END) return `${sign}${BigInt(magnitude)}.${"0".repeat(decimals)}`;
+	// A hundred decimals tell a tie, which goes to the even digit, from every double near one.
+	const exact = magnitude.toFixed(100);
+	const point = exact.indexOf(".");
+	const tail = exact.slice(point + 1 + decimals);
+	let digits = BigInt(exact.slice(0, point) + exact.slice(point + 1, point + 1 + decimals));
+	const isOdd = (digits & 1n) === 1n;
+	if (tail[0]! > "5" || (tail[0]! === "5" && (isOdd || /[^0]/.test(tail.slice(1))))) digits++;
+	const text = digits.toString().padStart(decimals + 1, "0");
+	return `${sign}${text.slice(0, -decimals)}.${text.slice(-decimals)}`;
 }

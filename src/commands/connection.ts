@@ -1,7 +1,16 @@
 /** The connection group: what a client says about itself and its connection, not about data. */
 import type { Call } from "../dispatch/call.ts";
 import { REPLY_OFF, REPLY_ON } from "../dispatch/client.ts";
-import { ALLOW_BUSY, type CommandRow, FAST, LOADING, NO_AUTH, NOSCRIPT, STALE } from "../dispatch/command.ts";
+import {
+	ALLOW_BUSY,
+	type CommandRow,
+	FAST,
+	IN_SUBSCRIBER_MODE,
+	LOADING,
+	NO_AUTH,
+	NOSCRIPT,
+	STALE,
+} from "../dispatch/command.ts";
 import { integer, optional, string } from "../dispatch/grammar.ts";
 import { INDEX_OUT_OF_RANGE, INT32_OUT_OF_RANGE, NOT_AN_INTEGER, wrongArity } from "../resp/errors.ts";
 import { authenticationCommands, becomeDefaultUser } from "./connection/authentication.ts";
@@ -13,9 +22,20 @@ export type { ConnectionServices } from "./connection/services.ts";
 const INT32_MAX = 0x7fffffff;
 
 function ping(call: Call): void {
-	if (call.argc === 1) call.reply.pong();
-	else if (call.argc === 2) call.reply.bulk(call.bytes, call.start(1), call.length(1));
-	else call.reply.error(wrongArity(call.command.fullName));
+	const { argc, client, reply } = call;
+	if (argc > 2) return reply.error(wrongArity(call.command.fullName));
+	if (client.subscriptions !== null && client.protocol === 2) return pingSubscriber(call);
+	if (argc === 1) reply.pong();
+	else reply.bulk(call.bytes, call.start(1), call.length(1));
+}
+
+/** Libraries expect the shape of a message there. */
+function pingSubscriber(call: Call): void {
+	const { reply } = call;
+	reply.array(2);
+	reply.bulkText("pong");
+	if (call.argc === 1) reply.bulkText("");
+	else reply.bulk(call.bytes, call.start(1), call.length(1));
 }
 
 function echo(call: Call): void {
@@ -55,6 +75,7 @@ function reset(services: ConnectionServices, call: Call): void {
 	keyspace.touches = true;
 	// A reply that CLIENT REPLY SKIP drops stays dropped.
 	if (client.replyMode === REPLY_OFF) client.replyMode = REPLY_ON;
+	client.subscriptions?.cancelAll();
 	becomeDefaultUser(services, client);
 	reply.simple("RESET");
 }
@@ -79,7 +100,7 @@ export function connectionCommands(services: ConnectionServices): readonly Comma
 			group: "connection",
 			complexity: "O(1)",
 			summary: "Answers PONG, or the message it is given.",
-			flags: FAST,
+			flags: FAST | IN_SUBSCRIBER_MODE,
 			args: [optional(string("message"))],
 			tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
 			run: ping,
@@ -90,7 +111,7 @@ export function connectionCommands(services: ConnectionServices): readonly Comma
 			group: "connection",
 			complexity: "O(1)",
 			summary: "Closes the connection once all replies are sent.",
-			flags: NOSCRIPT | LOADING | STALE | FAST | NO_AUTH | ALLOW_BUSY,
+			flags: NOSCRIPT | LOADING | STALE | FAST | NO_AUTH | ALLOW_BUSY | IN_SUBSCRIBER_MODE,
 			arity: -1,
 			run: quit,
 		},
@@ -100,7 +121,7 @@ export function connectionCommands(services: ConnectionServices): readonly Comma
 			group: "connection",
 			complexity: "O(1)",
 			summary: "Puts the connection back into the state it began with.",
-			flags: NOSCRIPT | LOADING | STALE | FAST | NO_AUTH | ALLOW_BUSY,
+			flags: NOSCRIPT | LOADING | STALE | FAST | NO_AUTH | ALLOW_BUSY | IN_SUBSCRIBER_MODE,
 			run: (call) => reset(services, call),
 		},
 		{

@@ -1,4 +1,7 @@
-/** Geo: positions in sorted sets. */
 import type { CommandRow } from "../dispatch/command.ts";
+import { positionCommands } from "./geo/positions.ts";
+import { radiusCommands } from "./geo/radius.ts";
+import { searchCommands } from "./geo/search.ts";
 
-export const geoCommands: readonly CommandRow[] = [];
+/** The group "geo": sorted sets whose scores are positions. */
+export const geoCommands: readonly CommandRow[] = [...positionCommands, ...searchCommands, ...radiusCommands];

@@ -1,9 +1,12 @@
 /** Publish and subscribe. */
 import type { CommandRow } from "../dispatch/command.ts";
+import { publishCommands } from "./pubsub/publish.ts";
+import { pubSubCommand } from "./pubsub/pubsub.ts";
+import type { PubSubServices } from "./pubsub/services.ts";
+import { subscribeCommands } from "./pubsub/subscribe.ts";
 
-/** What the commands of this group need of their server. */
-export type PubSubServices = object;
+export type { PubSubServices } from "./pubsub/services.ts";
 
-export function pubSubCommands(_services: PubSubServices): readonly CommandRow[] {
-	return [];
+export function pubSubCommands(services: PubSubServices): readonly CommandRow[] {
+	return [...subscribeCommands(services), ...publishCommands(services), pubSubCommand(services)];
 }

@@ -1,4 +1,13 @@
-/** Sets: members without order. */
 import type { CommandRow } from "../dispatch/command.ts";
+import { algebraCommands } from "./set/algebra.ts";
+import { memberCommands } from "./set/members.ts";
+import { randomCommands } from "./set/random.ts";
+import { scanCommands } from "./set/scan.ts";
 
-export const setCommands: readonly CommandRow[] = [];
+/** The group "set", whose handlers lie in `set/` by what they ask of sets. */
+export const setCommands: readonly CommandRow[] = [
+	...memberCommands,
+	...randomCommands,
+	...algebraCommands,
+	...scanCommands,
+];

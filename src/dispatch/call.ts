@@ -1,5 +1,6 @@
 import { equalsIgnoreCase, latin1, utf8 } from "../bytes/ascii.ts";
 import { isInt64, parseInteger } from "../bytes/int64.ts";
+import { EVENT_MISS } from "../keyspace/change.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
@@ -130,6 +131,25 @@ export class Call {
 	/** For commands that look at a key without using it: counts, but does not touch. */
 	findUntouched(argument: number): boolean {
 		return this.database.findUntouched(this.bytes, this.start(argument), this.length(argument), this.hashOf(argument));
+	}
+
+	/** As findUntouched, and that there is no such key is no event. */
+	findUnnoticed(argument: number): boolean {
+		return this.database.findUnnoticed(this.bytes, this.start(argument), this.length(argument), this.hashOf(argument));
+	}
+
+	/** Counts and tells a further miss of a key that was looked for in vain, as where Redis looks twice. */
+	missed(argument: number): void {
+		const { keyspace, database } = this;
+		keyspace.misses++;
+		keyspace.changes.note(
+			database.index,
+			this.bytes,
+			this.start(argument),
+			this.length(argument),
+			EVENT_MISS,
+			"keymiss",
+		);
 	}
 
 	/** For commands that write. */

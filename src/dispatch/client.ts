@@ -1,4 +1,3 @@
-import type { ReplyWriter } from "../resp/reply-writer.ts";
 import type { Command } from "./command.ts";
 
 /** What a client is told of its replies by CLIENT REPLY. */
@@ -42,8 +41,8 @@ export interface Subscriptions {
 	readonly channels: number;
 	readonly patterns: number;
 	readonly shardChannels: number;
-	/** Appends the messages that came before what the client asks next. */
-	appendWaiting(reply: ReplyWriter): void;
+	/** Sends the messages that have come so far: what is written next follows them. */
+	sendWaiting(): void;
 	/** Ends all of them without a word to the client. */
 	cancelAll(): void;
 	/** Memory that is there for them. */

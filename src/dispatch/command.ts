@@ -105,6 +105,8 @@ export interface CommandRow {
 	/** Replaces what the grammar gives. */
 	readonly keySpecs?: readonly KeySpec[];
 	readonly variableAccess?: VariableAccess;
+	/** Word that is, or most often is, a member of the collection at the key; it is looked up ahead in pipelines. */
+	readonly memberAt?: number;
 	/** "nondeterministic_output", "request_policy:all_shards" … */
 	readonly tips?: readonly string[];
 	readonly history?: readonly (readonly [version: string, change: string])[];
@@ -129,6 +131,8 @@ export class Command {
 	readonly keyRules: readonly KeyRule[];
 	/** Word of the first key when it is at a fixed place, else 0: what look-ahead hashes. */
 	readonly firstKey: number;
+	/** Word of the member to look ahead at, 0 for none. */
+	readonly memberAt: number;
 	readonly run: (call: Call) => void;
 	readonly parent: Command | null;
 	readonly subcommands: Map<string, Command> | null;
@@ -151,6 +155,7 @@ export class Command {
 		this.ranges = row.keySpecs === undefined ? keyRangesOf(nameWords, parts) : [];
 		this.keyRules = keyRulesOf(row, this.ranges);
 		this.firstKey = this.ranges.length > 0 ? this.ranges[0]!.first : fixedFirstKey(row);
+		this.memberAt = this.firstKey === 1 ? (row.memberAt ?? 0) : 0;
 		this.run = row.run ?? missingSubcommand;
 		this.parent = parent;
 		this.subcommands = null;

@@ -1,5 +1,8 @@
 import { bytesOf, latin1 } from "../bytes/ascii.ts";
+import { halfSipHash } from "../bytes/siphash.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Touchable } from "../memory/handles.ts";
+import type { Table } from "../memory/table.ts";
 import {
 	INTERNAL_ERROR,
 	NOAUTH,
@@ -84,6 +87,9 @@ export class Executor {
 	private readonly blocker: Blocker;
 	private readonly resolved: (Command | null)[];
 	private readonly hashes: Int32Array;
+	/** Of members, and the tables they are in; null where there is nothing to look ahead at. */
+	private readonly memberHashes: Int32Array;
+	private readonly memberTables: (Touchable | null)[];
 
 	constructor(
 		table: CommandTable,
@@ -109,6 +115,8 @@ export class Executor {
 		this.blocker = blocker;
 		this.resolved = new Array<Command | null>(BATCH_COMMANDS_MAX).fill(null);
 		this.hashes = new Int32Array(BATCH_COMMANDS_MAX);
+		this.memberHashes = new Int32Array(BATCH_COMMANDS_MAX);
+		this.memberTables = new Array<Touchable | null>(BATCH_COMMANDS_MAX).fill(null);
 	}
 
 	/** Looks up, hashes and touches a whole batch. Nothing of it is observable but its speed. */
@@ -118,6 +126,7 @@ export class Executor {
 		const database = this.keyspace.databases[client.database]!;
 		const table = database.table;
 		let touched = 0;
+		let hasMembers = false;
 		for (let i = 0; i < count; i++) {
 			const first = firsts[i]!;
 			const command = this.table.find(bytes, ranges[first]!, ranges[first + 1]!);
@@ -129,12 +138,44 @@ export class Executor {
 			const start = ranges[at]!;
 			const hash = database.hash(bytes, start, ranges[at + 1]! - start);
 			hashes[i] = hash;
+			if (command.memberAt !== 0) hasMembers = true;
 		}
 		if (count > 1) {
 			for (let i = 0; i < count; i++) touched += table.touchIndex(hashes[i]!);
 			for (let i = 0; i < count; i++) touched += table.touchEntry(hashes[i]!);
+			if (hasMembers) touched += this.touchMembers(table, parser, bytes);
 		}
 		this.touched = touched | 0;
+	}
+
+	/** The same for the members of big collections, once their keys are at hand. */
+	private touchMembers(table: Table, parser: RequestParser, bytes: Uint8Array): number {
+		const { ranges, firsts, count } = parser;
+		const { resolved, hashes, memberHashes, memberTables } = this;
+		let members: Touchable | null = null;
+		let membersOf = 0;
+		let touched = 0;
+		for (let i = 0; i < count; i++) {
+			memberTables[i] = null;
+			const at = firsts[i]! + 2 * (resolved[i]?.memberAt ?? 0);
+			if (at === firsts[i]! || at >= firsts[i + 1]!) continue;
+			const hash = hashes[i]!;
+			// A big collection is worth it where neighbours work on it; most keys hold small ones, and are not looked up twice.
+			if (hash !== membersOf) {
+				if (i + 1 === count || hashes[i + 1] !== hash) continue;
+				const key = firsts[i]! + 2;
+				const start = ranges[key]!;
+				members = table.find(bytes, start, ranges[key + 1]! - start, hash) ? memberTableAt(table) : null;
+				membersOf = hash;
+			}
+			if (members === null) continue;
+			const memberHash = halfSipHash(bytes, ranges[at]!, ranges[at + 1]!, members.seed0, members.seed1);
+			memberHashes[i] = memberHash;
+			memberTables[i] = members;
+			touched += members.touchIndex(memberHash);
+		}
+		for (let i = 0; i < count; i++) touched += memberTables[i]?.touchEntry(memberHashes[i]!) ?? 0;
+		return touched;
 	}
 
 	/** Runs the prepared commands from number `from`; returns how many are done and leaves why it stopped in `stop`. */
@@ -203,6 +244,13 @@ export class Executor {
 		if (timed !== null) this.account(timed, timedCalls, since_us);
 		this.executing = null;
 		return i - from;
+	}
+
+	/** Forgets what is left of a batch that an internal error has ended. */
+	abandon(): void {
+		this.executing = null;
+		this.messages.clear();
+		this.reply.clear();
 	}
 
 	/** Serves clients that waited for what the last command did; `client` is the one at work. */
@@ -308,6 +356,10 @@ export class Executor {
 		}
 		return text;
 	}
+}
+
+function memberTableAt(table: Table): Touchable | null {
+	return table.isExternal() ? (table.external().memberTable ?? null) : null;
 }
 
 /** First words of HTTP requests. */

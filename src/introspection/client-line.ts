@@ -14,12 +14,13 @@ export const CLIENT_BYTES = 1144;
 export function clientBytes(client: Client): number {
 	const { link } = client;
 	const texts = client.name.length + client.libraryName.length + client.libraryVersion.length;
-	return CLIENT_BYTES + texts + link.queryCapacityBytes() + link.pendingBytes() + client.argumentBytes;
+	const subscriptions = client.subscriptions?.bytesUsed() ?? 0;
+	return CLIENT_BYTES + texts + link.queryCapacityBytes() + link.pendingBytes() + client.argumentBytes + subscriptions;
 }
 
 /** Without the line end. `isHeldBack` is true for a client whose next command waits for the end of CLIENT PAUSE. */
 export function clientLine(client: Client, now_ms: number, isHeldBack: boolean): string {
-	const { link } = client;
+	const { link, subscriptions } = client;
 	const query = link.queryBytes();
 	const pending = link.pendingBytes();
 	const fields: readonly (readonly [name: string, value: string | number])[] = [
@@ -32,9 +33,9 @@ export function clientLine(client: Client, now_ms: number, isHeldBack: boolean):
 		["idle", wholeSeconds(now_ms - client.lastActive_ms)],
 		["flags", flagLetters(client, isHeldBack)],
 		["db", client.database],
-		["sub", 0],
-		["psub", 0],
-		["ssub", 0],
+		["sub", subscriptions?.channels ?? 0],
+		["psub", subscriptions?.patterns ?? 0],
+		["ssub", subscriptions?.shardChannels ?? 0],
 		["multi", -1],
 		["qbuf", query],
 		["qbuf-free", link.queryCapacityBytes() - query],
@@ -60,6 +61,7 @@ export function clientLine(client: Client, now_ms: number, isHeldBack: boolean):
 /** In Redis's order; "N" where there is none. */
 function flagLetters(client: Client, isHeldBack: boolean): string {
 	let letters = "";
+	if (client.subscriptions !== null) letters += "P";
 	if (isHeldBack || client.unblock !== null) letters += "b";
 	if (client.closing) letters += "c";
 	if (client.link.isUnixSocket) letters += "U";

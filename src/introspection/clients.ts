@@ -74,8 +74,8 @@ export class ClientRegistry {
 		return this.clients.size;
 	}
 
-	typeOf(_client: Client): ClientType {
-		return "normal";
+	typeOf({ subscriptions }: Client): ClientType {
+		return subscriptions === null ? "normal" : "pubsub";
 	}
 
 	matching(filter: ClientFilter): Client[] {

@@ -56,9 +56,12 @@ export class CarriedValue {
 
 	store(database: Database): void {
 		const { external } = this;
+		// Redis deletes what is there and adds the value anew, which is an event.
+		if (database.table.offset !== 0) database.noteNew();
 		if (external === null) database.putInline(this.kind, this.inline, 0, this.inlineLength, this.deadline_ms);
 		else database.putExternal(this.kind, external, this.deadline_ms);
 		if (this.stamp !== FRESH) database.table.setStamp(this.stamp);
+		database.scheduleFields();
 		this.external = null;
 	}
 }

@@ -18,6 +18,11 @@ export interface ChangeListener {
 	databaseChanged(database: number): void;
 }
 
+/** Publishes events of keys; the key's bytes are good during the call only. */
+export interface EventPublisher {
+	publish(database: number, key: Uint8Array, start: number, length: number, event: string): void;
+}
+
 /**
  * The one place where a change of a key is announced. Everything that has to know of changes (watches, events, tracking,
  * blocked clients, replication, the append-only file) listens here.
@@ -25,15 +30,26 @@ export interface ChangeListener {
 export class Changes {
 	/** Changes since the last save, as INFO's rdb_changes_since_last_save. */
 	dirty: number;
+	/** Classes of events that are published, as bits. */
+	published: number;
+	private publisher: EventPublisher | null;
 	private readonly listeners: ChangeListener[];
 
 	constructor() {
 		this.dirty = 0;
+		this.published = 0;
+		this.publisher = null;
 		this.listeners = [];
 	}
 
 	listen(listener: ChangeListener): void {
 		this.listeners.push(listener);
+	}
+
+	/** Events of these classes go to the publisher from now on, no others. */
+	publishTo(publisher: EventPublisher, classes: number): void {
+		this.publisher = publisher;
+		this.published = classes;
 	}
 
 	key(database: number, key: Uint8Array, start: number, length: number, eventClass: number, event: string): void {
@@ -46,6 +62,12 @@ export class Changes {
 		for (let i = 0; i < this.listeners.length; i++) {
 			this.listeners[i]!.keyChanged(database, key, start, length, eventClass, event);
 		}
+		if ((this.published & eventClass) !== 0) this.publisher!.publish(database, key, start, length, event);
+	}
+
+	/** An event that is no change, and so concerns the publisher alone: a key was looked for in vain, or will be new. */
+	note(database: number, key: Uint8Array, start: number, length: number, eventClass: number, event: string): void {
+		if ((this.published & eventClass) !== 0) this.publisher!.publish(database, key, start, length, event);
 	}
 
 	database(database: number, changes: number): void {

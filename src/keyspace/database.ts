@@ -4,10 +4,12 @@ import type { External } from "../memory/handles.ts";
 import { LongString } from "../memory/long-string.ts";
 import type { Segment } from "../memory/segment.ts";
 import { KEEP_DEADLINE, Table } from "../memory/table.ts";
+import { isVolatileHash, VOLATILE_MARK } from "../types/hash/kind.ts";
 import type { Place } from "../types/place.ts";
 import { isInlineString } from "../types/string.ts";
 import { STRING } from "../types/type.ts";
-import { EVENT_EXPIRED } from "./change.ts";
+import { EVENT_EXPIRED, EVENT_MISS, EVENT_NEW } from "./change.ts";
+import { FieldExpiry } from "./field-expiry.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 /**
@@ -21,6 +23,8 @@ export class Database implements Place {
 	table: Table;
 	readonly index: number;
 	readonly keyspace: Keyspace;
+	/** Goes with the table. */
+	fieldExpiry: FieldExpiry;
 	private key: Uint8Array;
 	private keyStart: number;
 	private keyLength: number;
@@ -30,6 +34,7 @@ export class Database implements Place {
 		this.keyspace = keyspace;
 		this.index = index;
 		this.table = new Table(keyspace.seed0, keyspace.seed1, keyspace.pages);
+		this.fieldExpiry = new FieldExpiry(keyspace);
 		this.key = this.table.segment.slab;
 		this.keyStart = 0;
 		this.keyLength = 0;
@@ -48,10 +53,17 @@ export class Database implements Place {
 		this.keyHash = hash;
 		const table = this.table;
 		if (!table.find(bytes, start, length, hash)) return false;
-		if ((table.segment.slab[table.offset]! & KIND_DEADLINE) === 0) return true;
-		if (table.deadline() >= this.keyspace.now_ms) return true;
-		this.expire();
-		table.find(bytes, start, length, hash);
+		const kind = table.segment.slab[table.offset]!;
+		return (kind & (KIND_DEADLINE | VOLATILE_MARK)) === 0 || this.isStillThere(kind);
+	}
+
+	/** Removes the key at the cursor if its time is over, or that of the last field of the hash it holds. */
+	private isStillThere(kind: number): boolean {
+		const { table, key, keyStart, keyLength, keyHash } = this;
+		if (table.deadline() < this.keyspace.now_ms) this.expire();
+		else if (!isVolatileHash(kind) || this.fieldExpiry.dropExpired(this, key, keyStart, keyLength, keyHash))
+			return true;
+		table.find(key, keyStart, keyLength, keyHash);
 		return false;
 	}
 
@@ -59,7 +71,7 @@ export class Database implements Place {
 	findForRead(bytes: Uint8Array, start: number, length: number, hash: number): boolean {
 		const keyspace = this.keyspace;
 		if (!this.peek(bytes, start, length, hash)) {
-			keyspace.misses++;
+			this.miss();
 			return false;
 		}
 		keyspace.hits++;
@@ -71,8 +83,23 @@ export class Database implements Place {
 	findUntouched(bytes: Uint8Array, start: number, length: number, hash: number): boolean {
 		const found = this.peek(bytes, start, length, hash);
 		if (found) this.keyspace.hits++;
+		else this.miss();
+		return found;
+	}
+
+	/** As findUntouched, and that there is no such key is no event: OBJECT. */
+	findUnnoticed(bytes: Uint8Array, start: number, length: number, hash: number): boolean {
+		const found = this.peek(bytes, start, length, hash);
+		if (found) this.keyspace.hits++;
 		else this.keyspace.misses++;
 		return found;
+	}
+
+	/** A reading command did not find its key. */
+	private miss(): void {
+		const { keyspace } = this;
+		keyspace.misses++;
+		keyspace.changes.note(this.index, this.key, this.keyStart, this.keyLength, EVENT_MISS, "keymiss");
 	}
 
 	/** Finds a key on behalf of a writing command. */
@@ -120,6 +147,8 @@ export class Database implements Place {
 
 	putInline(kind: number, bytes: Uint8Array, start: number, length: number, deadline_ms: number): void {
 		if (deadline_ms < this.keyspace.deadlineBound_ms) this.noteDeadline(deadline_ms);
+		if (this.table.offset === 0) this.noteNew();
+		else this.replace(kind);
 		this.table.putInline(
 			this.key,
 			this.keyStart,
@@ -136,6 +165,8 @@ export class Database implements Place {
 
 	putExternal(kind: number, value: External, deadline_ms: number): void {
 		if (deadline_ms < this.keyspace.deadlineBound_ms) this.noteDeadline(deadline_ms);
+		if (this.table.offset === 0) this.noteNew();
+		else this.replace(kind);
 		this.table.putExternal(
 			this.key,
 			this.keyStart,
@@ -148,8 +179,15 @@ export class Database implements Place {
 		);
 	}
 
+	/** The key of the last find is about to be created, or replaced as if it had been deleted before. */
+	noteNew(): void {
+		this.keyspace.changes.note(this.index, this.key, this.keyStart, this.keyLength, EVENT_NEW, "new");
+	}
+
 	/** As Place says. */
 	createInline(kind: number, length: number): number {
+		if (this.table.offset === 0) this.noteNew();
+		else this.replace(kind);
 		return this.table.createInline(
 			this.key,
 			this.keyStart,
@@ -168,15 +206,30 @@ export class Database implements Place {
 
 	/** Removes the key at the cursor. */
 	remove(): void {
+		this.replace(0);
 		this.table.remove();
 	}
 
 	/** Removes the key at the cursor, whose value somebody took: it lives on under another key. */
 	forget(): void {
+		this.replace(0);
 		this.table.forget();
 	}
 
+	/** The value at the cursor makes way for one of another kind, or for none. */
+	private replace(kind: number): void {
+		const { table } = this;
+		if (!isVolatileHash(table.segment.slab[table.offset]!) || isVolatileHash(kind)) return;
+		this.fieldExpiry.forgetEntry(table, table.segment, table.offset);
+	}
+
 	// Deadlines
+
+	/** Sees to it that the fields of the hash at the cursor expire on time, if it is one. */
+	scheduleFields(): void {
+		if (!isVolatileHash(this.table.kind())) return;
+		this.fieldExpiry.schedule(this, this.key, this.keyStart, this.keyLength, this.keyHash);
+	}
 
 	/** Of the key at the cursor: milliseconds, or Infinity. */
 	deadline(): number {
@@ -200,6 +253,7 @@ export class Database implements Place {
 	/** Removes the key at the cursor because its time is over, and says so. */
 	private expire(): void {
 		const { table, keyspace } = this;
+		this.replace(0);
 		table.loadKey();
 		keyspace.expiredKeys++;
 		keyspace.changes.keyEvent(
@@ -213,7 +267,7 @@ export class Database implements Place {
 		table.remove();
 	}
 
-	/** Removes up to `limit` keys whose time is over; returns how many. */
+	/** Removes up to `limit` keys whose time is over, or looks after hashes with such fields; returns how many. */
 	expireDue(limit: number): number {
 		let expired = 0;
 		// A key lives through the millisecond of its deadline.
@@ -221,14 +275,13 @@ export class Database implements Place {
 			this.expire();
 			expired++;
 		}
-		return expired;
+		return expired < limit ? expired + this.fieldExpiry.expireDue(this, limit - expired) : expired;
 	}
 
 	/** Places the cursor on a random key; those whose time is over are removed when they are met. */
 	findRandom(): boolean {
 		const { table, keyspace } = this;
-		const random = (): number => keyspace.random.uint32();
-		while (table.findRandom(random)) {
+		while (table.findRandom(keyspace.random)) {
 			if (!this.isExpired(table.segment, table.offset)) return true;
 			this.expire();
 		}
@@ -247,6 +300,7 @@ export class Database implements Place {
 		if (count > 0) {
 			for (const buffer of this.table.buffers()) pages.releaseLater(buffer);
 			this.table = new Table(seed0, seed1, pages);
+			this.fieldExpiry = new FieldExpiry(this.keyspace);
 		}
 		return count;
 	}

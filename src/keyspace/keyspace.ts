@@ -75,15 +75,16 @@ export class Keyspace {
 	swap(first: number, second: number): void {
 		const a = this.databases[first]!;
 		const b = this.databases[second]!;
-		const table = a.table;
-		a.table = b.table;
-		b.table = table;
+		[a.table, b.table] = [b.table, a.table];
+		[a.fieldExpiry, b.fieldExpiry] = [b.fieldExpiry, a.fieldExpiry];
 	}
 
 	/** Makes the bound exact, as far as those of the tables are. */
 	tightenDeadlineBound(): void {
 		let bound_ms = Infinity;
-		for (const { table } of this.databases) bound_ms = Math.min(bound_ms, table.deadlineBound_ms);
+		for (const { table, fieldExpiry } of this.databases) {
+			bound_ms = Math.min(bound_ms, table.deadlineBound_ms, fieldExpiry.bound_ms());
+		}
 		this.deadlineBound_ms = bound_ms;
 	}
 
@@ -101,7 +102,7 @@ export class Keyspace {
 
 	bytesUsed(): number {
 		let bytes = 0;
-		for (const database of this.databases) bytes += database.table.bytesUsed();
+		for (const { table, fieldExpiry } of this.databases) bytes += table.bytesUsed() + fieldExpiry.bytesUsed();
 		return bytes;
 	}
 }

@@ -51,6 +51,15 @@ export class DeadlineHeap {
 		else this.siftDown(slab, position, offset, deadline);
 	}
 
+	/** The same for a slab that is a copy. */
+	clone(): DeadlineHeap {
+		const copy = new DeadlineHeap();
+		copy.deadlines = this.deadlines.slice();
+		copy.offsets = this.offsets.slice();
+		copy.size = this.size;
+		return copy;
+	}
+
 	bytesUsed(): number {
 		return this.deadlines.byteLength + this.offsets.byteLength;
 	}

@@ -1,12 +1,22 @@
 import type { Pages } from "../adapters/pages.ts";
 import { assert } from "../bytes/assert.ts";
 
+/** A table of members whose index and entries can be read ahead of use. */
+export interface Touchable {
+	readonly seed0: number;
+	readonly seed1: number;
+	touchIndex(hash: number): number;
+	touchEntry(hash: number): number;
+}
+
 /** What an entry holds when it does not hold the bytes themselves: a collection, or a long string. */
 export interface External {
 	/** Bytes this object holds outside the slab. */
 	bytesUsed(): number;
 	/** An equal object that shares nothing with this one which either may change. */
 	clone(): External;
+	/** Where its members are found by hash, for those that are collections of many. */
+	readonly memberTable?: Touchable;
 	/** The large buffers it consists of, so that their memory can be given back the moment it is no longer needed. */
 	buffers?(): Iterable<Uint8Array>;
 }
@@ -61,6 +71,13 @@ export class Handles {
 	/** The large buffers of all objects. */
 	*buffers(): Iterable<Uint8Array> {
 		for (const item of this.items) if (item?.buffers !== undefined) yield* item.buffers();
+	}
+
+	/** Becomes a copy, under the same numbers, that shares nothing with the original. */
+	copyFrom(original: Handles): void {
+		this.items = original.items.map((item) => (item === null ? null : item.clone()));
+		this.free = original.free.slice();
+		this.bytes = this.items.reduce((sum, item) => sum + (item === null ? 0 : item.bytesUsed()), 0);
 	}
 
 	clear(): void {

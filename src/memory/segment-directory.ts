@@ -1,9 +1,18 @@
 import type { Pages } from "../adapters/pages.ts";
 import { assert } from "../bytes/assert.ts";
+import type { Random } from "../bytes/random.ts";
 import { DueQueue } from "./due-queue.ts";
 import { Handles } from "./handles.ts";
 import { Segment } from "./segment.ts";
+import { cloneSegment } from "./segment-clone.ts";
 import type { SegmentContext } from "./segment-context.ts";
+import { indexSlots, SLAB_BYTES, SLAB_BYTES_MIN } from "./segment-size.ts";
+import { verifySegment } from "./segment-verify.ts";
+
+/** Neighbours are joined when they would be this fraction of a full segment. */
+const UNITED_SHARE = 8;
+/** Tries at drawing an entry, for each segment one more, after which the resolution is estimated anew. */
+const TRIES_MAX = 64;
 
 /**
  * The segments of a table, by extendible hashing: the top bits of a hash choose the slot, and a segment that takes fewer
@@ -20,10 +29,13 @@ export class SegmentDirectory implements SegmentContext {
 	segmentBytes: number;
 	protected due: DueQueue;
 	protected directory: Segment[];
+	/** Of the resolutions of indexes met while drawing, the finest. */
+	private finest: number;
 	/** 31 minus the hash bits that index the directory; the hash is shifted by one more first, since JS has no >>> 32. */
 	protected directoryShift: number;
 
-	constructor(seed0: number, seed1: number, pages: Pages, segmentSlotsMax: number) {
+	/** Begins with segments for `entries` entries, all of the same size. */
+	constructor(seed0: number, seed1: number, pages: Pages, segmentSlotsMax: number, entries: number) {
 		this.handles = new Handles(pages);
 		this.seed0 = seed0;
 		this.seed1 = seed1;
@@ -31,8 +43,14 @@ export class SegmentDirectory implements SegmentContext {
 		this.segmentSlotsMax = segmentSlotsMax;
 		this.segmentBytes = 0;
 		this.due = new DueQueue();
-		this.directory = [Segment.empty(this)];
+		this.directory = [];
 		this.directoryShift = 31;
+		this.finest = 0;
+		let depth = 0;
+		while (entries > segmentSlotsMax * 2 ** (depth - 1)) depth++;
+		const slots = indexSlots(Math.ceil(entries / 2 ** depth), segmentSlotsMax);
+		for (let i = 0; i < 2 ** depth; i++) this.directory.push(new Segment(depth, slots, SLAB_BYTES_MIN, this));
+		this.directoryShift = 31 - depth;
 	}
 
 	/** Starts anew with one empty segment, which is returned. */
@@ -44,6 +62,20 @@ export class SegmentDirectory implements SegmentContext {
 		this.directory = [segment];
 		this.directoryShift = 31;
 		return segment;
+	}
+
+	/** Becomes a copy of another directory with the same seeds; returns the first segment. */
+	protected copyFrom(original: SegmentDirectory): Segment {
+		this.segmentBytes = 0;
+		this.handles.copyFrom(original.handles);
+		this.directoryShift = original.directoryShift;
+		this.directory = new Array<Segment>(original.directory.length);
+		for (let i = 0; i < original.directory.length; i += original.span(i)) {
+			const segment = cloneSegment(original.directory[i]!, this);
+			this.directory.fill(segment, i, i + original.span(i));
+			if (segment.heap !== null && segment.heap.size > 0) this.due.advance(segment, segment.heap.earliest());
+		}
+		return this.directory[0]!;
 	}
 
 	/** Splits a segment; `hash` is one of those that lead to it. */
@@ -62,6 +94,38 @@ export class SegmentDirectory implements SegmentContext {
 		const upper = old.split();
 		this.directory.fill(upper, first + (span >> 1), first + span);
 		if (upper.heap !== null) this.due.advance(upper, upper.heap.earliest());
+	}
+
+	/**
+	 * Joins a segment with its neighbour, the other half of a former one, while both together are small; `hash` is one of
+	 * those that lead to it. Returns the segment that those lead to afterwards.
+	 */
+	protected unite(segment: Segment, hash: number): Segment {
+		let united = segment;
+		while (united.depth > 0) {
+			const span = this.directory.length >>> united.depth;
+			const first = ((hash >>> 1) >>> this.directoryShift) & ~(2 * span - 1);
+			const low = this.directory[first]!;
+			const high = this.directory[first + span]!;
+			const areSmall =
+				low.count + high.count <= this.segmentSlotsMax / UNITED_SHARE &&
+				low.used + high.used <= SLAB_BYTES / UNITED_SHARE;
+			if (low.depth !== high.depth || !areSmall || (high.heap !== null && high.heap.size > 0)) break;
+			low.absorb(high);
+			this.pages.releaseLater(high.slab);
+			this.directory.fill(low, first, first + 2 * span);
+			this.halveIfSparse();
+			united = low;
+		}
+		return united;
+	}
+
+	/** Halves the directory if no segment takes all of its bits into account. */
+	private halveIfSparse(): void {
+		const bits = 31 - this.directoryShift;
+		for (let i = 0; i < this.directory.length; i += this.span(i)) if (this.directory[i]!.depth === bits) return;
+		this.directory = this.directory.filter((_, i) => i % 2 === 0);
+		this.directoryShift++;
 	}
 
 	/** Slots of the directory, from an aligned one, that mean the same segment. */
@@ -135,6 +199,31 @@ export class SegmentDirectory implements SegmentContext {
 		return position;
 	}
 
+	/**
+	 * Draws an entry, each equally likely: returns its segment, whose `slot` it is. There must be entries.
+	 *
+	 * What is drawn is a position in hash space, at the resolution of the finest index. In a coarser one several positions
+	 * share a slot, of which only the first counts.
+	 */
+	protected drawSegment(random: Random): Segment {
+		for (let tries = 1; ; tries++) {
+			const position = random.uint32() | 0;
+			const segment = this.directory[(position >>> 1) >>> this.directoryShift]!;
+			const resolution = segment.resolution();
+			if (resolution > this.finest) this.finest = resolution;
+			const rest = this.finest - resolution;
+			if (rest === 0 || (position << resolution) >>> (32 - rest) === 0) {
+				const slot = (position << segment.depth) >>> segment.shift;
+				if ((segment.index[slot]! & 0xffffff) > 1) {
+					segment.slot = slot;
+					return segment;
+				}
+			}
+			// So many misses come of a bound that was true once.
+			if (tries % (this.directory.length + TRIES_MAX) === 0) this.finest = 0;
+		}
+	}
+
 	touchIndex(hash: number): number {
 		return this.directory[(hash >>> 1) >>> this.directoryShift]!.touchIndex(hash);
 	}
@@ -167,7 +256,7 @@ export class SegmentDirectory implements SegmentContext {
 		for (let i = 0; i < this.directory.length; i += this.span(i)) {
 			const segment = this.directory[i]!;
 			assert(segment.depth <= bits, "a segment is no deeper than the directory");
-			segment.verify(i >>> (bits - segment.depth));
+			verifySegment(segment, i >>> (bits - segment.depth), this.handles);
 			count += segment.count;
 			bytes += segment.bytesUsed();
 			deadlines += segment.heap === null ? 0 : segment.heap.size;

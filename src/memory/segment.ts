@@ -7,8 +7,6 @@ import {
 	INLINE_KEY_MAX,
 	isLive,
 	KIND_DEADLINE,
-	KIND_EXTERNAL,
-	keyEnd,
 	keyLength,
 	keyStart,
 	NO_HEAP_POSITION,
@@ -16,7 +14,6 @@ import {
 	readUint32,
 	SLAB_START,
 	strideOf,
-	valueField,
 	writeDead,
 	writeHeapPosition,
 } from "./entry.ts";
@@ -50,11 +47,13 @@ import {
 
 /** Less garbage than this is not worth moving entries for. */
 const GARBAGE_BYTES_MIN = 4096;
+/** An index with more slots than this to an entry is too large: drawing an entry at random would take too many tries. */
+const SPARSENESS_MAX = 8;
 
 /** A small entry ends about here: with its first byte, touching this one fetches both cache lines it may lie in. */
 const TOUCH_DISTANCE = 24;
 
-const TOMBSTONE = 1;
+export const TOMBSTONE = 1;
 const TAG_MASK = 0xff000000 | 0;
 const OFFSET_MASK = 0x00ffffff;
 
@@ -101,6 +100,11 @@ export class Segment {
 
 	static empty(context: SegmentContext): Segment {
 		return new Segment(0, INDEX_SLOTS_MIN, SLAB_BYTES_MIN, context);
+	}
+
+	/** How many bits of a hash tell one home slot from another. */
+	resolution(): number {
+		return this.depth + 32 - this.shift;
 	}
 
 	/** Offset of the entry with this key, or 0. Leaves `slot` where the entry is, or where a new one would go. */
@@ -294,9 +298,12 @@ export class Segment {
 		return true;
 	}
 
-	/** After many removals: gives memory back. Cheap to ask, rarely says yes. */
+	/** After a removal: gives memory back where little is left. Cheap to ask, rarely says yes. */
 	shrinkIfSparse(): void {
-		if (this.garbage < GARBAGE_BYTES_MIN || this.garbage * 4 < this.slab.length * 3) return;
+		const slots = this.mask + 1;
+		const isIndexSparse = this.count * SPARSENESS_MAX < slots && slots > INDEX_SLOTS_MIN;
+		const isSlabSparse = this.garbage >= GARBAGE_BYTES_MIN && this.garbage * 4 >= this.slab.length * 3;
+		if (!isIndexSparse && !isSlabSparse) return;
 		this.rebuild(indexSlots(this.count, this.context.segmentSlotsMax));
 		const smaller = slabCapacity(this.used, this.depth);
 		if (smaller < this.slab.length) this.moveSlab(smaller);
@@ -386,6 +393,20 @@ export class Segment {
 		return high;
 	}
 
+	/** The opposite of a split: takes the entries of the segment with the next hashes, which has no deadlines, too. */
+	absorb(high: Segment): void {
+		const { slab, used } = high;
+		this.depth--;
+		this.rebuild(indexSlots(this.count + high.count, this.context.segmentSlotsMax));
+		for (let offset = SLAB_START; offset < used; ) {
+			const stride = strideOf(slab, offset);
+			if (isLive(slab, offset)) this.adopt(slab, offset, stride, high.keyHash(offset), Infinity);
+			offset += stride;
+		}
+		this.setLimit(this.used);
+		this.context.segmentBytes -= high.bytesUsed();
+	}
+
 	/** Copies an entry, from this slab or another, to the end of this one. */
 	private adopt(from: Uint8Array, offset: number, stride: number, hash: number, deadline: number): void {
 		// The halves of a split need not be equal.
@@ -435,43 +456,8 @@ export class Segment {
 		return this.index.byteLength + this.used + (this.heap === null ? 0 : this.heap.bytesUsed());
 	}
 
-	/** Walks everything and checks every invariant; `prefix` is the hash bits that lead here. */
-	verify(prefix: number): void {
-		let live = 0;
-		let dead = 0;
-		let offset = SLAB_START;
-		while (offset < this.used) {
-			const stride = strideOf(this.slab, offset);
-			assert(stride > 0, "an entry has a length");
-			if (isLive(this.slab, offset)) {
-				live++;
-				const hash = this.keyHash(offset);
-				assert(this.depth === 0 || hash >>> (32 - this.depth) === prefix, "an entry lies in its segment");
-				assert(this.slotOf(hash, offset) >= 0, "an entry is reached from its home slot");
-				if ((this.slab[offset]! & KIND_EXTERNAL) !== 0) {
-					this.context.handles.get(readUint32(this.slab, valueField(this.slab, offset)));
-				}
-				assert(keyEnd(this.slab, offset) < offset + stride, "an entry holds its key");
-			} else dead += stride;
-			offset += stride;
-		}
-		assert(offset === this.used, "strides add up");
-		assert(this.used <= this.limit && this.limit <= this.slab.length, "entries end before the limit");
-		assert(live === this.count, "count is the living entries");
-		assert(dead === this.garbage, "garbage is the dead bytes");
-		let tombstones = 0;
-		let occupied = 0;
-		for (const word of this.index) {
-			if (word === TOMBSTONE) tombstones++;
-			else if (word !== 0) occupied++;
-		}
-		assert(tombstones === this.tombstones, "tombstones are counted");
-		assert(occupied === this.count, "one slot an entry");
-		assert(tombstones + occupied < this.index.length, "a probe ends");
-		this.heap?.verify(this.slab);
-	}
-
-	private slotOf(hash: number, offset: number): number {
+	/** Slot of a living entry, -1 where the hash does not lead to it. */
+	slotOf(hash: number, offset: number): number {
 		const word = (hash << 24) | offset;
 		let slot = (hash << this.depth) >>> this.shift;
 		for (let probes = 0; probes <= this.mask; probes++) {

@@ -1,6 +1,7 @@
 import { keepPages, type Pages } from "../adapters/pages.ts";
 import { copyBytes } from "../bytes/ascii.ts";
 import { assert } from "../bytes/assert.ts";
+import type { Random } from "../bytes/random.ts";
 import {
 	entryBytes,
 	HEAP_POSITION_BYTES,
@@ -34,6 +35,9 @@ import type { Segment } from "./segment.ts";
 import { SegmentDirectory } from "./segment-directory.ts";
 import { INDEX_SLOTS_MAX } from "./segment-size.ts";
 
+/** How many removals there are to a try at joining a segment with its neighbour. */
+const UNITE_EVERY = 32;
+
 /** Instead of a deadline: leave the one there is, if any. */
 export const KEEP_DEADLINE = -1;
 
@@ -61,8 +65,12 @@ export class Table extends SegmentDirectory {
 	keyFrom: number;
 	keyTo: number;
 
-	constructor(seed0: number, seed1: number, pages: Pages = keepPages, segmentSlotsMax = INDEX_SLOTS_MAX) {
-		super(seed0, seed1, pages, segmentSlotsMax);
+	/**
+	 * `entries` is how many are expected. Keys that come in hash order, as from a walk over another table, need to find as
+	 * much room as they will take: else they crowd at one end of each segment until it is split.
+	 */
+	constructor(seed0: number, seed1: number, pages: Pages = keepPages, segmentSlotsMax = INDEX_SLOTS_MAX, entries = 0) {
+		super(seed0, seed1, pages, segmentSlotsMax, entries);
 		this.count = 0;
 		this.deadlineCount = 0;
 		this.deadlineBound_ms = Infinity;
@@ -319,10 +327,13 @@ export class Table extends SegmentDirectory {
 	private removeEntry(): void {
 		const { segment, offset } = this;
 		const slab = segment.slab;
+		const isDwindling = segment.depth > 0 && segment.count % UNITE_EVERY === 1;
+		const hash = isDwindling ? segment.keyHash(offset) : 0;
 		if (keyLength(slab, offset) > INLINE_KEY_MAX) this.handles.release(readUint32(slab, keyStart(slab, offset)));
 		if (segment.deadline(offset) !== Infinity) this.deadlineCount--;
 		segment.remove(offset);
 		segment.shrinkIfSparse();
+		if (isDwindling) this.segment = this.unite(segment, hash);
 		this.count--;
 		this.offset = 0;
 	}
@@ -516,29 +527,24 @@ export class Table extends SegmentDirectory {
 
 	// Walking
 
-	/** Places the cursor on a random entry; `random` gives 32 random bits. False where the table is empty. */
-	findRandom(random: () => number): boolean {
+	/** Places the cursor on a random entry, each equally likely; false where the table is empty. */
+	findRandom(random: Random): boolean {
 		if (this.count === 0) return false;
-		for (let attempt = 0; attempt < 1000; attempt++) {
-			const hash = random();
-			const segment = this.directory[(hash >>> 1) >>> this.directoryShift]!;
-			const slot = (hash << segment.depth) >>> segment.shift;
-			const offset = segment.index[slot]! & 0xffffff;
-			if (offset <= 1) continue;
-			segment.slot = slot;
-			this.segment = segment;
-			this.offset = offset;
-			return true;
-		}
-		// Nearly empty after many removals: take the first from a random place on.
-		let found = false;
-		const visit = (segment: Segment, offset: number): void => {
-			if (!found) this.seek(segment, offset);
-			found = true;
-		};
-		let position = random() >>> 0;
-		while (!found) position = this.scan(position, 1, visit);
+		const segment = this.drawSegment(random);
+		this.segment = segment;
+		this.offset = segment.index[segment.slot]! & 0xffffff;
 		return true;
+	}
+
+	/** An equal table that shares nothing with this one. */
+	clone(): Table {
+		const copy = new Table(this.seed0, this.seed1, this.pages, this.segmentSlotsMax);
+		copy.segment = copy.copyFrom(this);
+		copy.count = this.count;
+		copy.deadlineCount = this.deadlineCount;
+		copy.deadlineBound_ms = this.deadlineBound_ms;
+		copy.keyBytes = copy.segment.slab;
+		return copy;
 	}
 
 	clear(): void {

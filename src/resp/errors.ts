@@ -16,10 +16,34 @@ export const STRING_TOO_LONG = "ERR string exceeds maximum allowed size (proto-m
 export const OVERFLOW = "ERR increment or decrement would overflow";
 export const NAN_OR_INFINITY = "ERR increment would produce NaN or Infinity";
 export const DECREMENT_OVERFLOW = "ERR decrement would overflow";
+export const INCREMENT_NAN_OR_INFINITY = "ERR value is NaN or Infinity";
+export const HASH_VALUE_NOT_AN_INTEGER = "ERR hash value is not an integer";
+export const HASH_VALUE_NOT_A_FLOAT = "ERR hash value is not a float";
+export const FIELDS_MISSING = "ERR Mandatory argument FIELDS is missing or not at the right position";
+export const FIELD_COUNT_NOT_POSITIVE = "ERR Number of fields must be a positive integer";
+export const EXPIRE_FIELD_COUNT_NOT_POSITIVE = "ERR Parameter `numFields` should be greater than 0";
+export const SET_FIELD_COUNT_INVALID = "ERR invalid number of fields";
+export const FIELD_COUNT_MISMATCH = "ERR The `numfields` parameter must match the number of arguments";
+export const FIELD_EXPIRE_NEGATIVE = "ERR invalid expire time, must be >= 0";
+export const FIELD_EXPIRE_MISSING = "ERR missing expire time";
+export const FIELD_CONDITIONS = "ERR Only one of FXX or FNX arguments can be specified";
+export const FIELD_LIFETIMES = "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified";
 export const LCS_NOT_STRINGS = "ERR The specified keys must contain string values";
 export const LCS_LENGTH_OR_INDEXES = "ERR If you want both the length and indexes, please just use IDX.";
 export const LCS_TOO_LARGE = "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len";
 export const LCS_OUT_OF_MEMORY = "ERR Insufficient memory, failed allocating transient memory for LCS";
+export const BIT_INVALID = "ERR bit is not an integer or out of range";
+export const BIT_OFFSET_INVALID = "ERR bit offset is not an integer or out of range";
+export const BIT_NOT_ZERO_OR_ONE = "ERR The bit argument must be 1 or 0.";
+export const BITOP_NOT_WITH_SEVERAL = "ERR BITOP NOT must be called with a single source key.";
+export const BITFIELD_TYPE_INVALID =
+	"ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.";
+export const BITFIELD_OVERFLOW_INVALID = "ERR Invalid OVERFLOW type specified";
+export const BITFIELD_READ_ONLY = "ERR BITFIELD_RO only supports the GET subcommand";
+export const HYPERLOGLOG_INVALID = "WRONGTYPE Key is not a valid HyperLogLog string value.";
+export const HYPERLOGLOG_CORRUPTED = "INVALIDOBJ Corrupted HLL object detected";
+export const HYPERLOGLOG_NOT_SPARSE = "ERR HLL encoding is not sparse";
+export const HYPERLOGLOG_MISSING = "ERR The specified key does not exist";
 export const TIMEOUT_OUT_OF_RANGE = "ERR timeout is out of range";
 export const AUTH_WITHOUT_PASSWORD =
 	"ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?";
@@ -46,6 +70,13 @@ export const PROTECTED_MODE =
 	"'protected-mode no' in the configuration, '--protected-mode no' at the start, or CONFIG SET protected-mode no from " +
 	"the same host.";
 export const INTERNAL_ERROR = "ERR internal error; it was counted and logged";
+export const OUT_OF_RANGE = "ERR value is out of range";
+export const INT64_OUT_OF_RANGE =
+	"ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
+export const NO_KEY_COUNT = "ERR numkeys should be greater than 0";
+export const KEY_COUNT_TOO_LARGE = "ERR Number of keys can't be greater than number of args";
+export const NOT_SORTABLE = "ERR One or more scores can't be converted into double";
+export const LIMIT_NEGATIVE = "ERR LIMIT can't be negative";
 export const INT32_OUT_OF_RANGE = "ERR value is out of range, value must between -2147483648 and 2147483647";
 export const EXPIRE_NX_AND_OTHERS = "ERR NX and XX, GT or LT options at the same time are not compatible";
 export const EXPIRE_GT_AND_LT = "ERR GT and LT options at the same time are not compatible";
@@ -55,6 +86,13 @@ export const LFU_POLICY =
 	"ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.";
 export const TIMEOUT_NOT_AN_INTEGER = "ERR timeout is not an integer or out of range";
 export const TIMEOUT_NEGATIVE = "ERR timeout is negative";
+export const TIMEOUT_NOT_A_FLOAT = "ERR timeout is not a float or out of range";
+export const LIST_INDEX_OUT_OF_RANGE = "ERR index out of range";
+export const COUNT_NOT_POSITIVE = "ERR count should be greater than 0";
+export const RANK_ZERO =
+	"ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list";
+export const COUNT_NEGATIVE = "ERR COUNT can't be negative";
+export const MAXLEN_NEGATIVE = "ERR MAXLEN can't be negative";
 
 export const INVALID_FIRST_DB_INDEX = "ERR invalid first DB index";
 export const INVALID_SECOND_DB_INDEX = "ERR invalid second DB index";
@@ -68,12 +106,71 @@ export const NO_SHUTDOWN = "ERR No shutdown in progress.";
 export const RESP2_NOT_SUPPORTED = "ERR RESP2 is not supported by this command";
 export const PACKED_THRESHOLD = "ERR argument must be a memory value bigger than 1 and smaller than 4gb";
 
+export const INVALID_UNIT = "ERR unsupported unit provided. please use M, KM, FT, MI";
+export const RADIUS_NOT_A_NUMBER = "ERR need numeric radius";
+export const RADIUS_NEGATIVE = "ERR radius cannot be negative";
+export const WIDTH_NOT_A_NUMBER = "ERR need numeric width";
+export const HEIGHT_NOT_A_NUMBER = "ERR need numeric height";
+export const BOX_NEGATIVE = "ERR height or width cannot be negative";
+export const NOT_A_POSITION = "ERR could not decode requested zset member";
+export const GEO_COUNT_NOT_POSITIVE = "ERR COUNT must be > 0";
+export const ANY_WITHOUT_COUNT = "ERR the ANY argument requires COUNT argument";
+export const SCORE_NAN = "ERR resulting score is not a number (NaN)";
+export const ZADD_NX_AND_XX = "ERR XX and NX options at the same time are not compatible";
+export const ZADD_GT_LT_NX = "ERR GT, LT, and/or NX options at the same time are not compatible";
+export const ZADD_INCR_ONE_PAIR = "ERR INCR option supports a single increment-element pair";
+export const SCORE_RANGE_INVALID = "ERR min or max is not a float";
+export const MEMBER_RANGE_INVALID = "ERR min or max not valid string range item";
+export const LIMIT_OF_RANKS = "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX";
+export const WITHSCORES_OF_MEMBERS = "ERR syntax error, WITHSCORES not supported in combination with BYLEX";
+export const WEIGHT_NOT_A_FLOAT = "ERR weight value is not a float";
+
+export const STREAM_ID_INVALID = "ERR Invalid stream ID specified as stream command argument";
+export const INTERVAL_START_INVALID = "ERR invalid start ID for the interval";
+export const INTERVAL_END_INVALID = "ERR invalid end ID for the interval";
+export const STREAM_ID_ZERO = "ERR The ID specified in XADD must be greater than 0-0";
+export const STREAM_ID_NOT_GREATER = "ERR The ID specified in XADD is equal or smaller than the target stream top item";
+export const STREAM_EXHAUSTED = "ERR The stream has exhausted the last possible ID, unable to add more items";
+export const STREAM_ENTRY_TOO_LARGE = "ERR Elements are too large to be stored";
+export const TRIM_STRATEGIES = "ERR syntax error, MAXLEN and MINID options at the same time are not compatible";
+export const TRIM_WITHOUT_STRATEGY = "ERR syntax error, XTRIM must be called with a trimming strategy";
+export const TRIM_LENGTH_NEGATIVE = "ERR The MAXLEN argument must be >= 0.";
+export const TRIM_LIMIT_NEGATIVE = "ERR The LIMIT argument must be >= 0.";
+export const TRIM_LIMIT_WITHOUT_STRATEGY =
+	"ERR syntax error, LIMIT cannot be used without specifying a trimming strategy";
+export const TRIM_LIMIT_EXACT = "ERR syntax error, LIMIT cannot be used without the special ~ option";
+export const XSETID_BELOW_TOP = "ERR The ID specified in XSETID is smaller than the target stream top item";
+export const XSETID_BELOW_GIVEN_DELETED =
+	"ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id";
+export const XSETID_BELOW_DELETED = "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id";
+export const ENTRIES_ADDED_NEGATIVE = "ERR entries_added must be positive";
+export const ENTRIES_ADDED_BELOW_LENGTH =
+	"ERR The entries_added specified in XSETID is smaller than the target stream length";
+export const ENTRIES_READ_NEGATIVE = "ERR value for ENTRIESREAD must be positive or -1";
+export const GROUP_OPTION_OF_XREAD = "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.";
+export const NOACK_OPTION_OF_XREAD = "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.";
+export const GROUP_OPTION_MISSING = "ERR Missing GROUP option for XREADGROUP";
+export const NEW_ID_OF_XREAD =
+	"ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.";
+export const LAST_ID_OF_XREADGROUP =
+	"ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set.";
+export const XGROUP_WITHOUT_KEY =
+	"ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.";
+export const BUSYGROUP = "BUSYGROUP Consumer Group name already exists";
+export const CLAIM_COUNT_NOT_POSITIVE = "ERR COUNT must be > 0";
+export const CLAIM_OUT_OF_MEMORY = "ERR Insufficient memory, failed allocating transient memory, COUNT too high.";
+
 export function wrongArity(name: string): string {
 	return `ERR wrong number of arguments for '${name}' command`;
 }
 
 export function invalidExpire(name: string): string {
 	return `ERR invalid expire time in '${name}' command`;
+}
+
+/** Quotes as a C string, so up to the first zero byte. */
+export function unknownArgument(argument: string): string {
+	return `ERR unknown argument: ${argument.replace(/\0.*$/s, "")}`;
 }
 
 /** Quotes as a C string, so up to the first zero byte; line ends behind it are dropped. */
@@ -102,6 +199,22 @@ export function commandNotAllowed(container: string, directive: string): string 
 		"you can run it from a local connection, otherwise you need to set this option in the configuration file, " +
 		"and then restart the server."
 	);
+}
+
+/** To a client of RESP2 that listens to something. */
+export function notWhileSubscribed(name: string): string {
+	return (
+		`ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET ` +
+		"are allowed in this context"
+	);
+}
+
+export function hyperLogLogTestFailed(reason: string): string {
+	return `ERR TESTFAILED ${reason}`;
+}
+
+export function unknownHyperLogLogSubcommand(name: string): string {
+	return `ERR Unknown PFDEBUG subcommand '${name}'`;
 }
 
 /** What Redis can and we cannot yet. */
@@ -144,4 +257,57 @@ export function clientAttributeInvalid(attribute: string): string {
 
 export function unknownClientAttribute(attribute: string): string {
 	return `ERR Unrecognized option '${attribute}'`;
+}
+
+/** The coordinates with six decimals. */
+export function invalidCoordinates(longitude: string, latitude: string): string {
+	return `ERR invalid longitude,latitude pair ${longitude},${latitude}`;
+}
+
+/** `what` stores the result of a search. */
+export function storeWithDetails(what: string): string {
+	return `ERR ${what} is not compatible with WITHDIST, WITHHASH and WITHCOORD options`;
+}
+
+/** `command` as it was sent. */
+export function needsOneMiddle(command: string): string {
+	return `ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for ${command}`;
+}
+
+export function needsOneShape(command: string): string {
+	return `ERR exactly one of BYRADIUS and BYBOX can be specified for ${command}`;
+}
+
+export function needsInputKey(command: string): string {
+	return `ERR at least 1 input key is needed for '${command}' command`;
+}
+
+/** `symbol` is the special id of the command. */
+export function unbalancedStreams(command: string, symbol: string): string {
+	return `ERR Unbalanced '${command}' list of streams: for each stream key an ID or '${symbol}' must be specified.`;
+}
+
+export function noSuchKeyOrGroup(key: string, group: string): string {
+	return `NOGROUP No such key '${key}' or consumer group '${group}'`;
+}
+
+export function noGroupToRead(key: string, group: string): string {
+	return `${noSuchKeyOrGroup(key, group)} in XREADGROUP with GROUP option`;
+}
+
+export function noSuchGroup(group: string, key: string): string {
+	return `NOGROUP No such consumer group '${group}' for key name '${key}'`;
+}
+
+/** `command` in capital letters. */
+export function minIdleTimeInvalid(command: string): string {
+	return `ERR Invalid min-idle-time argument for ${command}`;
+}
+
+export function claimOptionInvalid(option: string): string {
+	return `ERR Invalid ${option} option argument for XCLAIM`;
+}
+
+export function claimOptionUnknown(option: string): string {
+	return `ERR Unrecognized XCLAIM option '${option}'`;
 }

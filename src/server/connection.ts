@@ -1,5 +1,5 @@
 import type { Connection, Receiver } from "../adapters/network.ts";
-import { Client, type ClientLink, REPLY_ON } from "../dispatch/client.ts";
+import { Client, type ClientLink, REPLY_ON, type SharedBytes } from "../dispatch/client.ts";
 import { BLOCKED, CLOSING, type Executor, FLUSH, HELD_BACK } from "../dispatch/execute.ts";
 import { protocolError } from "../resp/errors.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
@@ -117,6 +117,7 @@ export class ClientConnection implements Receiver, ClientLink {
 	sendLate(reply: ReplyWriter): void {
 		if (this.isClosed || this.client.closing) return;
 		this.noteActivity();
+		this.client.subscriptions?.sendWaiting();
 		this.flush(reply);
 	}
 
@@ -136,7 +137,7 @@ export class ClientConnection implements Receiver, ClientLink {
 			this.processCommands(bytes, length);
 		} catch (error) {
 			// What else is in the buffer of replies must not reach the next client.
-			this.host.reply.clear();
+			this.host.executor.abandon();
 			this.host.internalError("connection", error);
 			this.close();
 		}
@@ -150,6 +151,7 @@ export class ClientConnection implements Receiver, ClientLink {
 		parser.bulkBytesMax = host.bulkBytesMax();
 		host.beginBatch();
 		client.lastActive_ms = host.executor.call.keyspace.now_ms;
+		if (client.subscriptions !== null) client.subscriptions.sendWaiting();
 		let rest = 0;
 		for (;;) {
 			parser.unauthenticated = !client.authenticated;
@@ -327,16 +329,17 @@ export class ClientConnection implements Receiver, ClientLink {
 		if (!this.isClosed) this.connection.terminate();
 	}
 
-	/** Sends bytes that are no reply to a command: a push, an error before the first command. */
-	send(bytes: Uint8Array): void {
-		if (this.isClosed) return;
+	push(message: SharedBytes): void {
+		const { client, host, output } = this;
+		if (client.closing) return;
+		client.lastActive_ms = host.executor.call.keyspace.now_ms;
+		client.networkOutput += message.length;
+		host.note(0, message.length);
 		let sent = 0;
-		if (this.output.bytes === 0) sent = this.connection.write(bytes, 0, bytes.length);
-		if (sent < bytes.length) {
-			this.output.add(bytes, sent, bytes.length - sent);
-			if (!this.host.mayQueue(this)) this.close();
-		}
-		if (this.client.closing && this.output.bytes === 0) this.connection.end();
+		if (output.bytes === 0) sent = this.connection.write(message.bytes, message.start, message.length);
+		if (sent === message.length) return;
+		output.addShared(message.kept(), sent);
+		if (!host.mayQueue(this)) this.close();
 	}
 
 	setKeepAlive(seconds: number): void {

@@ -23,6 +23,13 @@ export class PendingOutput {
 		this.bytes += length;
 	}
 
+	/** Adds a chunk that others may hold, too; so many of its bytes are sent already, and only where nothing waits. */
+	addShared(chunk: Uint8Array, sent: number): void {
+		this.chunks.push(chunk);
+		this.bytes += chunk.length - sent;
+		this.offset += sent;
+	}
+
 	/** The chunk to send from, beginning at `offset`. */
 	first(): Uint8Array {
 		return this.chunks[this.head]!;

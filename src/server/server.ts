@@ -19,6 +19,7 @@ import { protectedCommandError } from "../introspection/protected-command.ts";
 import { Statistics } from "../introspection/statistics.ts";
 import { ExpiryCycle } from "../keyspace/expiry.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
+import type { PubSub } from "../pubsub/pub-sub.ts";
 import { MAXCLIENTS, PROTECTED_MODE } from "../resp/errors.ts";
 import { ReplyWriter } from "../resp/reply-writer.ts";
 import { RequestParser } from "../resp/request-parser.ts";
@@ -28,6 +29,7 @@ import { detachedLink } from "./detached-link.ts";
 import { followLimits } from "./encoding-limits.ts";
 import { Listeners, type ListenPlan } from "./listeners.ts";
 import { Pauses } from "./pauses.ts";
+import { openPubSub } from "./publishing.ts";
 import { SlowReaders } from "./slow-readers.ts";
 import { startWarnings } from "./start-warnings.ts";
 import { COMMIT, VERSION } from "./version.ts";
@@ -63,6 +65,7 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 	readonly reply: ReplyWriter;
 	readonly expiry: ExpiryCycle;
 	readonly blocked: BlockedClients;
+	readonly pubSub: PubSub;
 	readonly startedAt_ms: number;
 	/** 40 hexadecimal digits that tell this run of the server from any other. */
 	readonly runId: string;
@@ -132,7 +135,7 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		);
 		this.connections = new Map();
 		this.slowReaders = new SlowReaders(
-			() => config.values["client-output-buffer-limit"].normal,
+			({ client }) => config.values["client-output-buffer-limit"][client.subscriptions === null ? "normal" : "pubsub"],
 			(connection) => this.logUnread(connection),
 		);
 		this.stopHandlers = [];
@@ -143,6 +146,7 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		this.table = new CommandTable(allCommands(this));
 		const nobody = new Client(0, detachedLink, this.startedAt_ms);
 		this.executor = new Executor(this.table, this.keyspace, this.reply, this, this.blocked, nobody);
+		this.pubSub = openPubSub(this.keyspace, this.executor, config, adapters);
 		this.hearConfig();
 		this.pauses = new Pauses(this.clients, this.executor, adapters, () => {
 			for (const connection of [...this.connections.values()]) if (connection.suspended) connection.resume();
@@ -311,6 +315,7 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		this.connections.delete(connection.client.id);
 		this.slowReaders.forget(connection);
 		this.clients.remove(connection.client);
+		connection.client.subscriptions?.cancelAll();
 		// Its timer, where it is blocked, has nobody to answer.
 		connection.client.unblock?.(null);
 	}
@@ -393,7 +398,7 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		const limit_ms = this.config.values.timeout * 1000;
 		if (limit_ms === 0) return;
 		for (const connection of this.connections.values()) {
-			if (now_ms - connection.client.lastActive_ms <= limit_ms) continue;
+			if (now_ms - connection.client.lastActive_ms <= limit_ms || connection.client.subscriptions !== null) continue;
 			// A client that is held back or blocked cannot help it; one that does not read can.
 			if (connection.suspended && (connection.output.bytes === 0 || connection.client.unblock !== null)) continue;
 			this.log.verbose("Closing idle client");

@@ -5,11 +5,14 @@ import type { PendingOutput } from "./pending-output.ts";
 /** Clients that have not read all their replies, and `client-output-buffer-limit`, which says for how long they may. */
 export class SlowReaders {
 	private readonly connections: Set<ClientConnection>;
-	private readonly limit: () => OutputBufferLimit;
+	private readonly limit: (connection: ClientConnection) => OutputBufferLimit;
 	/** Told of each client that has to go, before it is closed. */
 	private readonly dropping: (connection: ClientConnection) => void;
 
-	constructor(limit: () => OutputBufferLimit, dropping: (connection: ClientConnection) => void) {
+	constructor(
+		limit: (connection: ClientConnection) => OutputBufferLimit,
+		dropping: (connection: ClientConnection) => void,
+	) {
 		this.connections = new Set();
 		this.limit = limit;
 		this.dropping = dropping;
@@ -18,7 +21,7 @@ export class SlowReaders {
 	/** Called whenever replies of a client had to be queued; false where it may not keep them and is to be closed. */
 	mayQueue(connection: ClientConnection, now_ms: number): boolean {
 		this.connections.add(connection);
-		if (mayKeepOutput(connection.output, this.limit(), now_ms)) return true;
+		if (mayKeepOutput(connection.output, this.limit(connection), now_ms)) return true;
 		this.dropping(connection);
 		return false;
 	}
@@ -27,7 +30,7 @@ export class SlowReaders {
 	sweep(now_ms: number): void {
 		for (const connection of this.connections) {
 			if (connection.output.bytes === 0) this.connections.delete(connection);
-			else if (!mayKeepOutput(connection.output, this.limit(), now_ms)) {
+			else if (!mayKeepOutput(connection.output, this.limit(connection), now_ms)) {
 				this.dropping(connection);
 				connection.close();
 			}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { formatDouble, formatGeneral, parseDouble } from "../../src/bytes/double.ts";
+import { formatDouble, formatFixed, formatGeneral, parseDouble } from "../../src/bytes/double.ts";
 import { scoreVectors } from "./float-vectors.ts";
 import { inEveryFrame, seeded } from "./framed.ts";
 
@@ -199,6 +199,42 @@ describe("formatGeneral", () => {
 	test("seventeen digits tell any two doubles apart", () => {
 		fc.assert(
 			fc.property(anyDouble, (value) => expect(parse(formatGeneral(value, 17))).toBe(value)),
+			seeded,
+		);
+	});
+});
+
+describe("formatFixed", () => {
+	test("is C's %f", () => {
+		const table: [number, number, string][] = [
+			[200, 6, "200.000000"],
+			[-180.5, 6, "-180.500000"],
+			[0, 6, "0.000000"],
+			[-0, 6, "-0.000000"],
+			[-1e-9, 6, "-0.000000"],
+			[1e-6, 6, "0.000001"],
+			[0.0078125, 6, "0.007812"],
+			[0.0234375, 6, "0.023438"],
+			[0.5, 1, "0.5"],
+			[0.25, 1, "0.2"],
+			[0.35, 1, "0.3"],
+			[999.9999999, 6, "1000.000000"],
+			[1e21, 2, "1000000000000000000000.00"],
+			[-1e23, 1, "-99999999999999991611392.0"],
+			[2 ** 69, 3, "590295810358705651712.000"],
+			[Number.POSITIVE_INFINITY, 6, "inf"],
+			[Number.NEGATIVE_INFINITY, 6, "-inf"],
+			[Number.NaN, 6, "nan"],
+		];
+		for (const [value, decimals, text] of table) expect(formatFixed(value, decimals)).toBe(text);
+	});
+
+	test("agrees with the language where nothing is to be rounded", () => {
+		fc.assert(
+			fc.property(fc.integer({ min: -(2 ** 40), max: 2 ** 40 }), (eighths) => {
+				const value = eighths / 8;
+				if (value !== 0) expect(formatFixed(value, 4)).toBe(value.toFixed(4));
+			}),
 			seeded,
 		);
 	});

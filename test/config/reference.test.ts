@@ -115,7 +115,6 @@ describe.skipIf(!hasRedisServer())("beside redis-server 7.0", () => {
 			"appendonly",
 			"min-replicas-to-write",
 			"min-slaves-to-write",
-			"notify-keyspace-events",
 			"oom-score-adj",
 			"tls-cluster",
 			"tls-replication",

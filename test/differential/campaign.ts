@@ -4,13 +4,14 @@
  *     bun test/differential/campaign.ts --seed 1 --commands 1000000 --protocol 3 --groups string,generic
  *
  * The subject is ours in this process, SUBJECT=host:port, or with --self a second redis-server (there must be no
- * mismatch). --mismatches N goes on until N are found. --canary alters one reply, so that the run must fail.
+ * mismatch). --mismatches N goes on until N are found. --canary alters one reply, so that the run must fail. --events
+ * compares keyspace events as well.
  */
 import { parseArgs } from "node:util";
 import { hasRedisServer, missingRedisServer, RedisServer } from "../support/redis-server.ts";
 import { startSubject } from "../support/subject.ts";
 import { type Address, Frame, toBytes } from "../support/wire.ts";
-import { groups } from "./groups/index.ts";
+import { eventGroups, groups } from "./groups/index.ts";
 import { type CampaignOptions, type Canary, describeMismatches, runCampaign } from "./lockstep.ts";
 import type { Protocol } from "./source.ts";
 
@@ -19,15 +20,16 @@ const { values } = parseArgs({
 		seed: { type: "string", default: "1" },
 		commands: { type: "string", default: "100000" },
 		protocol: { type: "string", default: "2" },
-		groups: { type: "string", default: groups.map((group) => group.name).join(",") },
+		groups: { type: "string" },
 		mismatches: { type: "string", default: "1" },
 		self: { type: "boolean", default: false },
 		canary: { type: "boolean", default: false },
+		events: { type: "boolean", default: false },
 	},
 });
 
 function options(): CampaignOptions {
-	const names = values.groups.split(",");
+	const names = values.groups?.split(",") ?? (values.events ? eventGroups : groups).map(({ name }) => name);
 	const unknown = names.find((name) => !groups.some((group) => group.name === name));
 	if (unknown !== undefined)
 		throw new Error(`no group ${unknown}; there are ${groups.map(({ name }) => name).join(" ")}`);
@@ -42,6 +44,7 @@ function options(): CampaignOptions {
 		protocol: Number(values.protocol) as Protocol,
 		groups: groups.filter((group) => names.includes(group.name)),
 		mismatchLimit: Number(values.mismatches),
+		events: values.events,
 		...(values.canary ? { canary } : {}),
 	};
 }
@@ -59,8 +62,10 @@ async function main(): Promise<number> {
 	const seconds = ((performance.now() - start_ms) / 1000).toFixed(1);
 	if (result.mismatches.length > 0) console.log(`${describeMismatches(result, campaign)}\n`);
 	for (const [allowance, count] of result.allowed) console.log(`allowed ${count} times: ${allowance.why}`);
+	const events = values.events ? `${result.events} events, ` : "";
 	console.log(
-		`${result.executed} commands, ${result.stateChecks} comparisons of the data, ${result.mismatches.length} mismatches, ${seconds} s`,
+		`${result.executed} commands, ${events}${result.stateChecks} comparisons of the data, ` +
+			`${result.mismatches.length} mismatches, ${seconds} s`,
 	);
 	return result.mismatches.length === 0 ? 0 : 1;
 }

@@ -3,6 +3,7 @@ import { Frame, toBytes } from "../support/wire.ts";
 import {
 	agree,
 	approximate,
+	doubles,
 	errorPrefix,
 	exact,
 	ignored,
@@ -19,7 +20,7 @@ import {
 const frame = (text: string): Frame => new Frame(toBytes(text.replaceAll(" ", "\r\n").concat("\r\n")));
 const same = (verb: Verb, one: string, other: string): boolean => agree(verb, frame(one), frame(other));
 
-const verbs: readonly Verb[] = [exact, sorted, sortedPairs, sortedInside, approximate(5), typeOnly, member];
+const verbs: readonly Verb[] = [exact, sorted, sortedPairs, sortedInside, approximate(5), doubles, typeOnly, member];
 
 describe("verbs", () => {
 	test("every verb accepts what is equal and tells a value from an error and from a null", () => {
@@ -71,6 +72,17 @@ describe("verbs", () => {
 		expect(same(approximate(5), "*2 :1 $1 a", "*2 :2 $1 a")).toBe(true);
 		expect(same(approximate(5), "*2 :1 $1 a", "*2 :2 $1 b")).toBe(false);
 		expect(same(approximate(5), "*1 :1", "*2 :1 :1")).toBe(false);
+	});
+
+	test("doubles are the same with 17 digits and with as few as they need, and nothing else is", () => {
+		expect(same(doubles, "$19 0.10000000000000001", "$3 0.1")).toBe(true);
+		expect(same(doubles, ",0.10000000000000001", ",0.1")).toBe(true);
+		expect(same(doubles, "*2 $1 a $22 1.2345678901234568e+20", "*2 $1 a $21 123456789012345680000")).toBe(true);
+		expect(same(doubles, "$3 0.1", "$19 0.10000000000000001")).toBe(false);
+		expect(same(doubles, "$3 1e0", "$1 1")).toBe(false);
+		expect(same(doubles, "$1 1", "$2 01")).toBe(false);
+		expect(same(doubles, ",1", "$1 1")).toBe(false);
+		expect(same(doubles, "*1 $1 1", "*2 $1 1 $1 1")).toBe(false);
 	});
 
 	test("errorPrefix compares the first word of errors", () => {

@@ -4,6 +4,7 @@
  * Invariant: errors and nulls are never loosened by a verb that speaks of values: where either side has one, the bytes
  * must be the same (except under `errorPrefix`, `typeOnly` and `ignored`).
  */
+import { formatDouble, formatGeneral } from "../../src/bytes/double.ts";
 import type { Reply } from "../support/reply.ts";
 import type { Frame } from "../support/wire.ts";
 
@@ -14,6 +15,8 @@ export type Verb =
 	| { readonly kind: "sorted"; readonly depth: number; readonly stride: number }
 	/** Like exact, but two integers that are not negative may lie `tolerance` apart. */
 	| { readonly kind: "approximate"; readonly tolerance: number }
+	/** Like exact, but doubles may have 17 digits in the reference, as Redis printed them before 7.2. */
+	| { readonly kind: "doubles" }
 	/** The same first word of an error. */
 	| { readonly kind: "errorPrefix" }
 	/** The same kind of reply. */
@@ -31,6 +34,7 @@ export const sorted: Verb = { kind: "sorted", depth: 0, stride: 1 };
 export const sortedPairs: Verb = { kind: "sorted", depth: 0, stride: 2 };
 /** For SCAN with everything in one page: the cursor, then the keys in any order. */
 export const sortedInside: Verb = { kind: "sorted", depth: 1, stride: 1 };
+export const doubles: Verb = { kind: "doubles" };
 export const errorPrefix: Verb = { kind: "errorPrefix" };
 export const typeOnly: Verb = { kind: "typeOnly" };
 export const member: Verb = { kind: "member" };
@@ -49,6 +53,8 @@ export function agree(verb: Verb, expected: Frame, actual: Frame): boolean {
 			return print(left, verb.depth, verb.stride) === print(right, verb.depth, verb.stride);
 		case "approximate":
 			return near(left, right, verb.tolerance);
+		case "doubles":
+			return sameDoubles(left, right);
 		case "errorPrefix":
 			return left.kind === "error" && right.kind === "error" && firstWord(left) === firstWord(right);
 		case "typeOnly":
@@ -94,4 +100,16 @@ function near(left: Reply, right: Reply, tolerance: number): boolean {
 	}
 	if (left.text !== right.text) return false;
 	return left.items.every((item, index) => near(item, right.items[index]!, tolerance));
+}
+
+function sameDoubles(left: Reply, right: Reply): boolean {
+	if (left.kind !== right.kind || left.items.length !== right.items.length) return false;
+	if (left.text !== right.text && !isSameDouble(left.text, right.text)) return false;
+	return left.items.every((item, index) => sameDoubles(item, right.items[index]!));
+}
+
+/** Whether they are one double, as 7.0 prints it and as 7.2 does. */
+export function isSameDouble(expected: string, actual: string): boolean {
+	const value = Number(actual);
+	return expected === formatGeneral(value, 17) && actual === formatDouble(value);
 }

@@ -27,7 +27,7 @@ export async function iterate(connection: WireConnection, step: ScanStep): Promi
 
 const sentinel = "end of the session";
 
-/** All a fresh connection answers to the bytes, with its closing where it is closed. */
+/** All a fresh connection answers to the bytes, pushes behind the replies, with its closing where it is closed. */
 export async function converse(address: Address, bytes: string): Promise<string> {
 	const connection = await WireConnection.connect(address);
 	const closing = `*2\r\n$4\r\nECHO\r\n$${sentinel.length}\r\n${sentinel}\r\n`;
@@ -35,15 +35,18 @@ export async function converse(address: Address, bytes: string): Promise<string>
 	let transcript = "";
 	for (;;) {
 		const [frame] = await connection.receive(1);
-		if (frame === undefined) {
-			const condition = connection.condition();
-			connection.close();
-			return `${transcript}(${condition})`;
+		if (frame !== undefined && !frame.text().includes(sentinel)) {
+			transcript += anonymous(frame.text());
+			continue;
 		}
-		if (frame.text().includes(sentinel)) {
-			connection.close();
-			return transcript;
-		}
-		transcript += frame.text();
+		for (const push of connection.takePushes()) transcript += push.text();
+		if (frame === undefined) transcript += `(${connection.condition()})`;
+		connection.close();
+		return transcript;
 	}
+}
+
+/** HELLO's reply without the server's version and the client's number. */
+function anonymous(reply: string): string {
+	return reply.replace(/(\$7\r\nversion\r\n)\$\d+\r\n[\d.]+(\r\n\$5\r\nproto\r\n:\d\r\n\$2\r\nid\r\n):\d+/, "$1$2");
 }

@@ -18,6 +18,9 @@ export interface Group {
 	readonly makers: readonly Maker[];
 }
 
+/** Quoted it may be four times as long, and Redis takes lines of 64 KiB. */
+const INLINE_MAX = 10_000;
+
 export class Generator {
 	readonly source: Source;
 	private readonly makers: readonly Maker[];
@@ -50,7 +53,8 @@ export class Generator {
 		const args = [...command.args];
 		args[0] = source.word(args[0]!);
 		if (source.chance(6)) this.spoil(args);
-		const inline = source.chance(2) && args.every((argument) => argument.length < 500);
+		const isShort = args.every((argument) => argument.length < 500) && args.join(" ").length < INLINE_MAX;
+		const inline = source.chance(2) && isShort;
 		return { args, verb: command.verb, inline };
 	}
 

@@ -8,13 +8,15 @@
 import { describeCommand } from "../support/quoting.ts";
 import { type Address, type Frame, toBytes, WireConnection } from "../support/wire.ts";
 import { type Allowance, allowances } from "./allowed.ts";
-import { agree, isMember } from "./compare.ts";
+import type { EventAllowance } from "./allowed-events.ts";
+import { agree, exact, isMember } from "./compare.ts";
+import { EventWatch } from "./event-watch.ts";
 import { converse, iterate } from "./exchange.ts";
 import { Generator, type Group } from "./generate.ts";
 import { formatMismatch, History, type Mismatch, showReply } from "./report.ts";
 import type { Protocol } from "./source.ts";
 import { compareStates, readState } from "./state.ts";
-import { type PlannedCommand, type ScanStep, type SessionStep, type Step, wireText } from "./step.ts";
+import { fixed, type PlannedCommand, planned, type ScanStep, type SessionStep, type Step, wireText } from "./step.ts";
 
 /** Ways to make a campaign fail on purpose, to prove that it can. */
 export interface Canary {
@@ -22,6 +24,8 @@ export interface Canary {
 	readonly reply?: { readonly index: number; readonly alter: (actual: Frame) => Frame };
 	/** Gives this command to the subject alone, before the first comparison of the data. */
 	readonly command?: readonly string[];
+	/** Lets the subject alone publish an event before the command with this index. */
+	readonly event?: number;
 }
 
 export interface CampaignOptions {
@@ -32,6 +36,8 @@ export interface CampaignOptions {
 	/** How many mismatches end the campaign. */
 	readonly mismatchLimit?: number;
 	readonly canary?: Canary;
+	/** Compare keyspace events, too; commands that meet keys by chance are then left out. */
+	readonly events?: boolean;
 }
 
 export interface CampaignResult {
@@ -39,7 +45,9 @@ export interface CampaignResult {
 	readonly stateChecks: number;
 	readonly mismatches: readonly Mismatch[];
 	/** How often each allowed difference occurred. */
-	readonly allowed: ReadonlyMap<Allowance, number>;
+	readonly allowed: ReadonlyMap<Allowance | EventAllowance, number>;
+	/** Keyspace events that both servers published. */
+	readonly events: number;
 }
 
 interface Seats {
@@ -56,6 +64,8 @@ interface Lane {
 
 const laneCount = 4;
 const batchSize = 200;
+/** A difference between events is told with the commands of its batch. */
+const batchSizeWithEvents = 20;
 const stateInterval = 5000;
 
 export async function runCampaign(seats: Seats, options: CampaignOptions): Promise<CampaignResult> {
@@ -85,10 +95,14 @@ class Campaign {
 	private readonly generator: Generator;
 	private readonly history: History;
 	private readonly mismatches: Mismatch[];
-	private readonly allowed: Map<Allowance, number>;
+	private readonly allowed: Map<Allowance | EventAllowance, number>;
 	private lanes: Lane[];
 	/** A pair of connections that stay in RESP2, for what is not part of the test. */
 	private inspectors: Lane | undefined;
+	private watch: EventWatch | undefined;
+	private events: number;
+	/** Commands of this round whose replies differed as they may. */
+	private excused: (readonly string[])[];
 	private executed: number;
 	private stateChecks: number;
 
@@ -101,6 +115,9 @@ class Campaign {
 		this.allowed = new Map();
 		this.lanes = [];
 		this.inspectors = undefined;
+		this.watch = undefined;
+		this.events = 0;
+		this.excused = [];
 		this.executed = 0;
 		this.stateChecks = 0;
 	}
@@ -115,8 +132,9 @@ class Campaign {
 				await this.checkState();
 			}
 		}
-		const { executed, stateChecks, mismatches, allowed } = this;
-		return { executed, stateChecks, mismatches, allowed };
+		await this.unwatch();
+		const { executed, stateChecks, mismatches, allowed, events } = this;
+		return { executed, stateChecks, mismatches, allowed, events };
 	}
 
 	disconnect(): void {
@@ -135,19 +153,39 @@ class Campaign {
 		const laneIndex = this.generator.source.below(laneCount);
 		const commands: PlannedCommand[] = [];
 		let last: Step | undefined;
-		const room = Math.min(batchSize, this.options.commands - this.executed);
+		const size = this.options.events ? batchSizeWithEvents : batchSize;
+		const room = Math.min(size, this.options.commands - this.executed);
 		while (commands.length < room && last === undefined) {
-			const step = this.generator.next();
+			const generated = this.generator.next();
+			const step = this.options.events ? withoutChance(generated) : generated;
 			if (step.kind === "pipeline") commands.push(...step.commands);
 			else last = step;
 		}
 		// Counted before they are sent: an index is a place in what the seed generates, whatever a mismatch cuts off.
 		const first = this.executed;
+		this.excused = [];
 		this.executed += commands.length + (last === undefined ? 0 : 1);
 		const clean = commands.length === 0 || (await this.pipeline(laneIndex, first, commands));
 		if (!clean) return;
 		if (last?.kind === "scan") await this.scan(laneIndex, last);
 		if (last?.kind === "session") await this.session(laneIndex, last);
+		const session = last?.kind === "session" ? [["(raw session)", last.bytes]] : [];
+		await this.compareEvents(first, [...commands.map(({ args }) => args), ...session]);
+	}
+
+	private async compareEvents(first: number, commands: readonly (readonly string[])[]): Promise<void> {
+		if (this.watch === undefined) return;
+		const canary = this.options.canary?.event ?? -1;
+		if (canary >= first && canary < this.executed) {
+			await this.inspectors!.subject.command("PUBLISH", "__keyevent@0__:canary", "");
+		}
+		const difference = await this.watch.compare(commands, this.excused);
+		if (difference === undefined) return;
+		const what = `(events) ${commands.map((args) => describeCommand(args)).join("; ")}`;
+		const index = this.executed - 1;
+		const earlier = this.history.before(index, ["(events)", difference.key], -1);
+		this.mismatches.push({ index, what, expected: difference.expected, actual: difference.actual, earlier });
+		if (!this.enough()) await this.startOver();
 	}
 
 	/** False where a mismatch made the rest of the batch meaningless. */
@@ -216,6 +254,8 @@ class Campaign {
 		}
 		this.stateChecks++;
 		const differences = compareStates(await readState(reference), await readState(subject));
+		// To read is to miss keys, and to meet those whose time is over.
+		await this.watch?.skip();
 		if (differences.length === 0) return;
 		const keys = new Set(differences.slice(0, 3).map(({ key }) => key));
 		const lines = differences.slice(0, 20).map(({ description }) => description);
@@ -231,6 +271,7 @@ class Campaign {
 		const allowance = allowances.find((candidate) => candidate.applies(args, expected, actual));
 		if (allowance === undefined) return false;
 		this.allowed.set(allowance, (this.allowed.get(allowance) ?? 0) + 1);
+		this.excused.push(args);
 		return true;
 	}
 
@@ -259,6 +300,7 @@ class Campaign {
 	/** New connections to emptied servers. */
 	private async startOver(): Promise<void> {
 		this.disconnect();
+		await this.unwatch();
 		this.inspectors = await this.openLane();
 		for (const server of [this.inspectors.reference, this.inspectors.subject]) {
 			const reply = await server.command("FLUSHALL");
@@ -272,6 +314,17 @@ class Campaign {
 			}
 			this.lanes.push(lane);
 		}
+		if (this.options.events) this.watch = await EventWatch.begin(this.seats);
+	}
+
+	private async unwatch(): Promise<void> {
+		if (this.watch === undefined) return;
+		await this.watch.end();
+		this.events += this.watch.count;
+		for (const [allowance, count] of this.watch.allowed) {
+			this.allowed.set(allowance, (this.allowed.get(allowance) ?? 0) + count);
+		}
+		this.watch = undefined;
 	}
 
 	private async openLane(): Promise<Lane> {
@@ -279,6 +332,14 @@ class Campaign {
 		const subject = await WireConnection.connect(this.seats.subject);
 		return { reference, subject, database: 0 };
 	}
+}
+
+/** The step without commands that meet keys in an order of their own, and so remove those whose time is over. */
+function withoutChance(step: Step): Step {
+	if (step.kind === "scan") return fixed(exact, "PING");
+	if (step.kind === "session") return step;
+	const meets = ({ args }: PlannedCommand) => /^(RANDOMKEY|SCAN)$/i.test(args[0]!);
+	return { ...step, commands: step.commands.map((command) => (meets(command) ? planned(exact, "PING") : command)) };
 }
 
 function followDatabase(lane: Lane, args: readonly string[], reply: Frame): void {

@@ -21,9 +21,18 @@ const different: ReadonlyMap<string, string> = new Map([
 	["DOCS command|getkeys", "7.2: documents its arguments"],
 	["INFO command|getkeysandflags", "7.2: a command without arguments is accepted"],
 	["DOCS command|getkeysandflags", "7.2: documents its arguments"],
+	["INFO zrank", "7.2: WITHSCORE"],
+	["DOCS zrank", "7.2: WITHSCORE"],
+	["INFO zrevrank", "7.2: WITHSCORE"],
+	["DOCS zrevrank", "7.2: WITHSCORE"],
+	["DOCS hscan", "7.4: NOVALUES"],
 ]);
-/** Commands that came with 7.2. */
-const newCommands: ReadonlySet<string> = new Set(["client|no-touch", "client|setinfo"]);
+/** Commands that came with 7.2, and those of 7.4 and 8.0 that hashes have. */
+const newCommands: ReadonlySet<string> = new Set([
+	..."client|no-touch client|setinfo".split(" "),
+	..."hexpire hpexpire hexpireat hpexpireat httl hpttl hexpiretime hpexpiretime hpersist".split(" "),
+	..."hgetdel hgetex hsetex".split(" "),
+]);
 
 const ours = new ServerFixture(withoutServerGroup());
 const names = [...ours.table.all()].map((command) => command.fullName);
@@ -137,7 +146,8 @@ function withoutWordings(reply: Reply): Reply {
 			items.push(item, { ...next, text: "" });
 			i++;
 		} else if (item.kind === "bulk" && item.text === "history" && next !== undefined) {
-			items.push(item, { ...next, items: next.items.map(versionOf).filter((version) => !isNew(version.items[0]!)) });
+			const versions = next.items.map(versionOf).filter((version) => !isNew(version.items[0]!));
+			if (versions.length > 0) items.push(item, { ...next, items: versions });
 			i++;
 		} else if (item.kind === "bulk" && item.text === "subcommands") i++;
 		else items.push(withoutWordings(item));

@@ -25,6 +25,7 @@ class Link implements ClientLink {
 	close(): void {
 		this.closed = "at once";
 	}
+	push(): void {}
 	queryBytes(): number {
 		return this.query;
 	}

@@ -33,6 +33,7 @@ const sections = [
 const further = new Set([
 	"redis_lite_version",
 	"listener0",
+	"pubsub_clients",
 	"total_blocking_keys",
 	"total_blocking_keys_on_nokey",
 	"eventloop_cycles",

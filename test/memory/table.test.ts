@@ -101,7 +101,7 @@ describe("random entries", () => {
 		fill(table, 0, 100);
 		const seen = new Set<string>();
 		for (let i = 0; i < 3000; i++) {
-			expect(table.findRandom(() => random.uint32())).toBe(true);
+			expect(table.findRandom(random)).toBe(true);
 			seen.add(keyAt(table, table.segment, table.offset));
 		}
 		expect(seen.size).toBe(100);
@@ -112,10 +112,60 @@ describe("random entries", () => {
 		const random = new Random(8);
 		fill(table, 0, 60_000);
 		for (let i = 1; i < 60_000; i++) remove(table, `key:${i}`);
-		expect(table.findRandom(() => random.uint32())).toBe(true);
+		expect(table.findRandom(random)).toBe(true);
 		expect(keyAt(table, table.segment, table.offset)).toBe("key:0");
 		remove(table, "key:0");
-		expect(table.findRandom(() => random.uint32())).toBe(false);
+		expect(table.findRandom(random)).toBe(false);
+	});
+
+	/** How far the counts of many draws lie from equal ones, in standard deviations of chi-square. */
+	function inequality(table: Table, draws: number, random: Random): number {
+		const counts = new Map<string, number>();
+		for (let i = 0; i < draws; i++) {
+			table.findRandom(random);
+			const key = keyAt(table, table.segment, table.offset);
+			counts.set(key, (counts.get(key) ?? 0) + 1);
+		}
+		const mean = draws / table.count;
+		let chiSquare = mean * (table.count - counts.size);
+		for (const count of counts.values()) chiSquare += (count - mean) ** 2 / mean;
+		const freedom = table.count - 1;
+		return Math.abs(chiSquare - freedom) / Math.sqrt(2 * freedom);
+	}
+
+	test("are equally likely, however large their segments are", () => {
+		const random = new Random(9);
+		for (const keys of [3, 100, 5000, 9000]) {
+			const table = new Table(SEED0, SEED1);
+			fill(table, 0, keys);
+			expect(inequality(table, 20 * keys, random)).toBeLessThan(4);
+		}
+		// Segments of a few slots, some split more often than others.
+		const table = new Table(SEED0, SEED1, undefined, 16);
+		fill(table, 0, 3000);
+		for (let i = 0; i < 3000; i++) if (i % 5 > 0 && i > 500) remove(table, `key:${i}`);
+		table.verify();
+		expect(inequality(table, 20 * table.count, random)).toBeLessThan(4);
+	});
+
+	test("are drawn and removed in a few tries each, down to the last", () => {
+		const table = new Table(SEED0, SEED1);
+		const source = new Random(10);
+		let tries = 0;
+		const counted = {
+			uint32: () => {
+				tries++;
+				return source.uint32();
+			},
+		} as unknown as Random;
+		const keys = 50_000;
+		fill(table, 0, keys);
+		for (let left = keys; left > 0; left--) {
+			table.findRandom(counted);
+			table.remove();
+			if (left % 10_000 === 1) table.verify();
+		}
+		expect(tries / keys).toBeLessThan(8);
 	});
 });
 
@@ -128,6 +178,24 @@ describe("memory", () => {
 		const bytesPerKey = table.bytesUsed() / keys;
 		expect(bytesPerKey).toBeGreaterThan(25 + 4 / (13 / 16));
 		expect(bytesPerKey).toBeLessThan(25 + 4 / (13 / 32) + 0.5);
+	});
+
+	test("segments are joined again when entries go", () => {
+		const table = new Table(SEED0, SEED1);
+		fill(table, 0, 100_000);
+		const segments = table.segmentCount();
+		expect(segments).toBeGreaterThan(30);
+		for (let i = 10; i < 100_000; i++) {
+			remove(table, `key:${i}`);
+			if (i % 20_000 === 0) table.verify();
+		}
+		table.verify();
+		expect(table.segmentCount()).toBe(1);
+		expect(table.bytesUsed()).toBeLessThan(2000);
+		for (let i = 0; i < 10; i++) expect(place(table, `key:${i}`)).toBe(true);
+		fill(table, 0, 20_000);
+		table.verify();
+		expect(table.count).toBe(20_000);
 	});
 
 	test("goes back when entries go", () => {

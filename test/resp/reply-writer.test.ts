@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { latin1 } from "../../src/bytes/ascii.ts";
+import { bytesOf, latin1 } from "../../src/bytes/ascii.ts";
+import { elementBytes, writeElement } from "../../src/bytes/elements.ts";
 import { Random } from "../../src/bytes/random.ts";
 import { ReplyWriter } from "../../src/resp/reply-writer.ts";
 import { hasRedisServer, missingRedisServer, RedisServer } from "../support/redis-server.ts";
@@ -56,6 +57,7 @@ const differing: readonly (readonly [name: string, write: Write, resp2: string, 
 	["false", (writer) => writer.boolean(false), ":0\r\n", "#f\r\n"],
 	["a double", (writer) => writer.double(3.25), "$4\r\n3.25\r\n", ",3.25\r\n"],
 	["a whole double", (writer) => writer.double(-7), "$2\r\n-7\r\n", ",-7\r\n"],
+	["a double given as text", (writer) => writer.doubleText(bytesOf("x1.50"), 1, 4), "$4\r\n1.50\r\n", ",1.50\r\n"],
 	["infinity", (writer) => writer.double(Number.POSITIVE_INFINITY), "$3\r\ninf\r\n", ",inf\r\n"],
 	["minus infinity", (writer) => writer.double(Number.NEGATIVE_INFINITY), "$4\r\n-inf\r\n", ",-inf\r\n"],
 	[
@@ -221,6 +223,59 @@ describe("random replies", () => {
 });
 
 if (!hasRedisServer()) console.warn(missingRedisServer);
+
+describe("many bulk strings at once", () => {
+	const lengths = [0, 1, 4, 9, 10, 31, 32, 33, 99, 100, 127, 128, 300, 4096, 16_383];
+	const texts = lengths.map((length, i) => String.fromCharCode(97 + i).repeat(length));
+
+	/** Each behind its length of one byte or two, with other bytes before and behind. */
+	function run(): Uint8Array {
+		const bytes = texts.flatMap((text) => [
+			...(text.length < 0x80 ? [text.length] : [(text.length & 0x7f) | 0x80, text.length >> 7]),
+			...Buffer.from(text),
+		]);
+		return new Uint8Array([1, 2, 3, ...bytes, 4, 5]);
+	}
+
+	test("from a run", () => {
+		const source = run();
+		const writer = new ReplyWriter();
+		// Every remainder of the buffer is met.
+		for (let before = 0; before < 30; before++) {
+			writer.clear();
+			writer.bulkText("x".repeat(60_000 + before));
+			const mark = writer.length;
+			writer.bulkRun(source, 3, source.length - 2, texts.length);
+			const written = Buffer.from(writer.bytes.subarray(mark, writer.length)).toString("latin1");
+			expect(written).toBe(texts.map((text) => `$${text.length}\r\n${text}\r\n`).join(""));
+		}
+		const { length } = writer;
+		writer.bulkRun(source, 3, 3, 0);
+		expect(writer.length).toBe(length);
+	});
+
+	test("from elements, from any of them on and as many as are wanted", () => {
+		const source = new Uint8Array(texts.reduce((sum, text) => sum + elementBytes(text.length), 3));
+		const starts: number[] = [];
+		let end = 3;
+		for (const text of texts) {
+			starts.push(end);
+			end = writeElement(source, end, bytesOf(text), 0, text.length);
+		}
+		const writer = new ReplyWriter();
+		for (const [first, from] of starts.entries()) {
+			for (let count = 0; first + count <= texts.length; count++) {
+				writer.clear();
+				writer.bulkText("x".repeat(65_000 - count));
+				const mark = writer.length;
+				writer.elements(source, from, end, count);
+				const written = latin1(writer.bytes, mark, writer.length);
+				const wanted = texts.slice(first, first + count);
+				expect(written).toBe(wanted.map((text) => `$${text.length}\r\n${text}\r\n`).join(""));
+			}
+		}
+	});
+});
 
 describe.skipIf(!hasRedisServer())("like a genuine server", () => {
 	let server: RedisServer;

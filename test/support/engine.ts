@@ -29,6 +29,7 @@ class NoLink implements ClientLink {
 	close(): void {
 		this.isClosed = true;
 	}
+	push(): void {}
 	queryBytes(): number {
 		return 0;
 	}

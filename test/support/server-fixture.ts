@@ -7,6 +7,7 @@ import { ClientRegistry } from "../../src/introspection/clients.ts";
 import { Log } from "../../src/introspection/log.ts";
 import { Statistics } from "../../src/introspection/statistics.ts";
 import type { Keyspace } from "../../src/keyspace/keyspace.ts";
+import { PubSub } from "../../src/pubsub/pub-sub.ts";
 import { MemoryFiles } from "../config/memory-files.ts";
 import { TestEngine } from "./engine.ts";
 import { FakeHost } from "./fake-host.ts";
@@ -24,7 +25,9 @@ export class ServerFixture implements ServerServices {
 	readonly executor: Executor;
 	readonly statistics = new Statistics();
 	readonly expiry = { spent_us: 0, slicesCutShort: 0 };
+	readonly blocked = { timedCount: 0, keyCount: () => 0, keyCountWithoutKey: () => 0 };
 	readonly clients = new ClientRegistry();
+	readonly pubSub: PubSub;
 	readonly log: Log;
 	readonly version = "7.2.4";
 	readonly liteVersion = "0.1.0";
@@ -43,6 +46,7 @@ export class ServerFixture implements ServerServices {
 		this.keyspace = this.engine.keyspace;
 		this.table = this.engine.table;
 		this.executor = this.engine["executor"];
+		this.pubSub = new PubSub(1, 2, this.executor, this.engine.time, this.engine.time);
 		this.log = new Log(this.adapters, { level: "notice", file: "", syslogIdent: null });
 		this.startedAt_ms = this.engine.time.now_ms();
 		this.clients.add(this.engine.client);

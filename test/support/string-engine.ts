@@ -46,8 +46,9 @@ export class StringEngine extends TestEngine {
 	private events: string[] = [];
 	private readonly view = new StringView();
 
-	constructor() {
-		super([...stringCommands({ stringBytesMax: () => STRING_BYTES_MAX }), putList]);
+	/** `more` are commands of another group that works on strings. */
+	constructor(more: readonly CommandRow[] = []) {
+		super([...stringCommands({ stringBytesMax: () => STRING_BYTES_MAX }), ...more, putList]);
 		this.keyspace.changes.listen({
 			keyChanged: (_database, key, start, length, _eventClass, event) => {
 				this.events.push(`${event} ${Buffer.from(key.subarray(start, start + length)).toString("latin1")}`);

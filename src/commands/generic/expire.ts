@@ -15,10 +15,11 @@ const XX = bytesOf("xx");
 const GT = bytesOf("gt");
 const LT = bytesOf("lt");
 
-const IF_NONE = 1;
-const IF_ANY = 2;
-const IF_LATER = 4;
-const IF_EARLIER = 8;
+/** Conditions as bits. */
+export const IF_NONE = 1;
+export const IF_ANY = 2;
+export const IF_LATER = 4;
+export const IF_EARLIER = 8;
 
 /** Replies of the TTL family where there is no time to tell. */
 const NO_KEY = -2;
@@ -67,7 +68,7 @@ function conditionsFrom(call: Call): number {
 }
 
 /** Having no deadline counts as one that never comes, Infinity. */
-function allows(conditions: number, old_ms: number, new_ms: number): boolean {
+export function allows(conditions: number, old_ms: number, new_ms: number): boolean {
 	if ((conditions & IF_NONE) !== 0 && old_ms !== Infinity) return false;
 	if ((conditions & IF_ANY) !== 0 && old_ms === Infinity) return false;
 	if ((conditions & IF_LATER) !== 0 && new_ms <= old_ms) return false;

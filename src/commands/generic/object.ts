@@ -40,7 +40,7 @@ const HELP = [
 const view = new StringView();
 
 function encoding(call: Call): void {
-	if (!call.findUntouched(2)) return call.reply.null();
+	if (!call.findUnnoticed(2)) return call.reply.null();
 	call.reply.bulkText(encodingOf(call.database.table));
 }
 
@@ -58,19 +58,19 @@ function help(call: Call): void {
 
 export function objectCommand(services: ObjectServices): CommandRow {
 	function refcount(call: Call): void {
-		if (!call.findUntouched(2)) return call.reply.null();
+		if (!call.findUnnoticed(2)) return call.reply.null();
 		const isShared = isSmallInteger(call.database.table) && services.sharesIntegers();
 		call.reply.integer(isShared ? SHARED_REFERENCES : 1);
 	}
 
 	function idletime(call: Call): void {
-		if (!call.findUntouched(2)) return call.reply.null();
+		if (!call.findUnnoticed(2)) return call.reply.null();
 		if (services.isLfuPolicy()) return call.reply.error(LFU_POLICY);
 		call.reply.integer(call.keyspace.idle_s(call.database.table.stamp()));
 	}
 
 	function freq(call: Call): void {
-		if (!call.findUntouched(2)) return call.reply.null();
+		if (!call.findUnnoticed(2)) return call.reply.null();
 		if (!services.isLfuPolicy()) return call.reply.error(NO_LFU_POLICY);
 		call.reply.integer(call.database.table.stamp() & FREQUENCY_MASK);
 	}

@@ -1,50 +1,33 @@
 /** Looking for keys: all that match a pattern, a random one, or a few at a time. */
-import { bytesOf } from "../../bytes/ascii.ts";
 import { globMatch } from "../../bytes/glob.ts";
-import { isInt64 } from "../../bytes/int64.ts";
 import type { Call } from "../../dispatch/call.ts";
 import { type CommandRow, READONLY } from "../../dispatch/command.ts";
 import { integer, optional, pattern as patternArgument, string } from "../../dispatch/grammar.ts";
 import { TYPE_MASK } from "../../memory/entry.ts";
-import type { Table } from "../../memory/table.ts";
-import { INVALID_CURSOR, NOT_AN_INTEGER, SYNTAX_ERROR } from "../../resp/errors.ts";
+import { INVALID_CURSOR } from "../../resp/errors.ts";
 import { typeName } from "../../types/type.ts";
+import { cursorFrom, SCAN_TYPE, ScanOptions, takesAll } from "../scan-options.ts";
 
-const MATCH = bytesOf("match");
-const COUNT = bytesOf("count");
-const TYPE = bytesOf("type");
-
-const STAR = 0x2a;
-const DEFAULT_COUNT = 10;
-const CURSOR_MAX = 2n ** 64n - 1n;
-
-/** Whether an argument is the pattern of a single star, which takes every key, even the empty one. */
-function takesAll(call: Call, argument: number): boolean {
-	return call.length(argument) === 1 && call.bytes[call.start(argument)] === STAR;
-}
-
-/** Whether the key that was loaded last matches the pattern in an argument; argument 0 stands for no pattern. */
-function keyMatches(call: Call, argument: number, table: Table): boolean {
-	if (argument === 0) return true;
-	const { bytes } = call;
-	return globMatch(bytes, call.start(argument), call.end(argument), table.keyBytes, table.keyFrom, table.keyTo, false);
-}
+const options = new ScanOptions();
 
 function keys(call: Call): void {
-	const { reply, database } = call;
+	const { reply, database, bytes } = call;
 	const { table } = database;
 	const mark = reply.length;
-	const pattern = takesAll(call, 1) ? 0 : 1;
+	const start = call.start(1);
+	const end = call.end(1);
+	const all = takesAll(call, 1);
 	let found = 0;
 	table.forEach((segment, offset) => {
 		table.loadKeyOf(segment, offset);
-		if (!keyMatches(call, pattern, table) || database.isExpired(segment, offset)) return;
+		const matches = all || globMatch(bytes, start, end, table.keyBytes, table.keyFrom, table.keyTo, false);
+		if (!matches || database.isExpired(segment, offset)) return;
 		reply.bulk(table.keyBytes, table.keyFrom, table.keyTo - table.keyFrom);
 		found++;
 	});
-	const end = reply.length;
+	const written = reply.length;
 	reply.array(found);
-	reply.bringForward(end, mark);
+	reply.bringForward(written, mark);
 }
 
 function randomkey(call: Call): void {
@@ -55,55 +38,12 @@ function randomkey(call: Call): void {
 	reply.bulk(table.keyBytes, table.keyFrom, table.keyTo - table.keyFrom);
 }
 
-interface ScanOptions {
-	/** Arguments, 0 for none. */
-	pattern: number;
-	type: number;
-	count: number;
-}
-
-/** Null after an error was replied. */
-function scanOptionsFrom(call: Call): ScanOptions | null {
-	const options: ScanOptions = { pattern: 0, type: 0, count: DEFAULT_COUNT };
-	for (let i = 2; i < call.argc; i += 2) {
-		const value = i + 1;
-		if (value === call.argc) return fail(call, SYNTAX_ERROR);
-		if (call.is(i, COUNT)) {
-			if (!isInt64(call.bytes, call.start(value), call.end(value))) return fail(call, NOT_AN_INTEGER);
-			options.count = Number(call.latin1(value));
-			if (options.count < 1) return fail(call, SYNTAX_ERROR);
-		} else if (call.is(i, MATCH)) options.pattern = takesAll(call, value) ? 0 : value;
-		else if (call.is(i, TYPE)) options.type = value;
-		else return fail(call, SYNTAX_ERROR);
-	}
-	return options;
-}
-
-function fail(call: Call, error: string): null {
-	call.reply.error(error);
-	return null;
-}
-
-/**
- * A cursor is any text that C's strtoul takes whole, up to a zero byte, but for leading blanks. Ours are 32 bits wide; of
- * a wider one, which we never hand out, the low bits count. NaN where it is none.
- */
-function cursorFrom(call: Call, argument: number): number {
-	const match = /^(?:([-+]?)(\d+))?(?:\0|$)/.exec(call.latin1(argument));
-	if (match === null) return Number.NaN;
-	const [, sign = "", digits = "0"] = match;
-	const magnitude = BigInt(digits);
-	if (magnitude > CURSOR_MAX) return Number.NaN;
-	return Number(BigInt.asUintN(32, sign === "-" ? -magnitude : magnitude));
-}
-
 function scan(call: Call): void {
 	const { reply, database, keyspace } = call;
 	const { table } = database;
 	const cursor = cursorFrom(call, 1);
 	if (Number.isNaN(cursor)) return reply.error(INVALID_CURSOR);
-	const options = scanOptionsFrom(call);
-	if (options === null) return;
+	if (!options.read(call, 2, SCAN_TYPE)) return;
 	const type = options.type === 0 ? "" : call.latin1(options.type).toLowerCase();
 	const expired: Uint8Array[] = [];
 	reply.array(2);
@@ -111,7 +51,7 @@ function scan(call: Call): void {
 	let found = 0;
 	const next = table.scan(cursor, options.count, (segment, offset) => {
 		table.loadKeyOf(segment, offset);
-		if (!keyMatches(call, options.pattern, table)) return;
+		if (!options.matches(call, table.keyBytes, table.keyFrom, table.keyTo)) return;
 		const isExpired = database.isExpired(segment, offset);
 		if (options.type !== 0) {
 			// To look at the type is to look the key up.

@@ -3,8 +3,11 @@
 import { parseInteger } from "../../bytes/int64.ts";
 import type { Call } from "../../dispatch/call.ts";
 import { KIND_MARKS } from "../../memory/entry.ts";
+import type { Table } from "../../memory/table.ts";
 import { NO_SUCH_KEY, unknownSubcommandOrArity } from "../../resp/errors.ts";
-import { StringView, stringEncoding } from "../../types/string.ts";
+import { encodingOf } from "../../types/encoding.ts";
+import { StringView } from "../../types/string.ts";
+import { STRING } from "../../types/type.ts";
 import type { ServerServices } from "./services.ts";
 
 /** Redis has one object each for the integers from 0 to 9999, of which nobody counts the references. */
@@ -21,14 +24,12 @@ export function describeObject(call: Call, services: ServerServices): void {
 	}
 	if (!call.peek(2)) return call.reply.error(NO_SUCH_KEY);
 	const { table } = call.database;
-	view.load(table);
-	const { bytes, start, length } = view;
-	const encoding = stringEncoding(table.kind(), view);
-	const number = encoding === "int" ? parseInteger(bytes, start, start + length) : Number.NaN;
+	const encoding = encodingOf(table);
+	const number = encoding === "int" ? integerAt(table) : Number.NaN;
 	const isShared =
 		(table.kind() & KIND_MARKS) === 0 && number >= 0 && number < SHARED_INTEGERS && services.sharesIntegers();
 	const references = isShared ? SHARED_REFERENCES : 1;
-	const size = isFast ? "" : ` serializedlength:${serializedLength(number, length)}`;
+	const size = isFast ? "" : ` serializedlength:${serializedLength(table, number)}`;
 	const stamp = table.stamp();
 	// Values move, so they have no address worth telling.
 	call.reply.simple(
@@ -37,11 +38,19 @@ export function describeObject(call: Call, services: ServerServices): void {
 	);
 }
 
-/** Bytes of a string in a snapshot, before compression: small integers are kept as such. */
-function serializedLength(number: number, length: number): number {
+function integerAt(table: Table): number {
+	view.load(table);
+	return parseInteger(view.bytes, view.start, view.start + view.length);
+}
+
+/** Bytes of a string in a snapshot, before compression, where small integers are kept as such; of a collection those here. */
+function serializedLength(table: Table, number: number): number {
+	if (table.type() !== STRING) return table.isExternal() ? table.external().bytesUsed() : table.valueLength();
 	if (number >= -0x80 && number < 0x80) return 2;
 	if (number >= -0x8000 && number < 0x8000) return 3;
 	if (number >= -0x80000000 && number < 0x80000000) return 5;
+	view.load(table);
+	const { length } = view;
 	if (length < 64) return length + 1;
 	return length < 16_384 ? length + 2 : length + 5;
 }

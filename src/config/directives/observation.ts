@@ -1,6 +1,6 @@
 /** Directives of what the server tells about itself: slow log, latency, events, long scripts. */
 import { keyspaceEvents, percentiles } from "../composite-types.ts";
-import { directive, isGiven } from "../directive.ts";
+import { directive } from "../directive.ts";
 import { INT64_MAX, integer, yesNo } from "../simple-types.ts";
 
 export const observation = {
@@ -19,9 +19,7 @@ export const observation = {
 	"latency-tracking-info-percentiles": directive(percentiles, "50 99 99.9", "Percentiles that INFO shows.", {
 		alwaysWritten: true,
 	}),
-	"notify-keyspace-events": directive(keyspaceEvents, "", "Letters of the keyspace events that are published.", {
-		pending: isGiven,
-	}),
+	"notify-keyspace-events": directive(keyspaceEvents, "", "Letters of the keyspace events that are published."),
 	"busy-reply-threshold": directive(
 		integer(0, INT64_MAX),
 		"5000",

@@ -85,12 +85,12 @@ function percent(part: number, whole: number): string {
 	return `${(whole > 0 ? (100 * part) / whole : 0).toFixed(2)}%`;
 }
 
-export function clientsFields({ clients, config }: InfoSource): Field[] {
+export function clientsFields({ blocked, clients, config, pubSub }: InfoSource): Field[] {
 	let input_bytes = 0;
 	let output_bytes = 0;
-	let blocked = 0;
+	let waiting = 0;
 	for (const { link, unblock } of clients.all()) {
-		if (unblock !== null) blocked++;
+		if (unblock !== null) waiting++;
 		input_bytes = Math.max(input_bytes, link.queryCapacityBytes());
 		output_bytes = Math.max(output_bytes, link.pendingBytes());
 	}
@@ -100,10 +100,11 @@ export function clientsFields({ clients, config }: InfoSource): Field[] {
 		["maxclients", config.values.maxclients],
 		["client_recent_max_input_buffer", input_bytes],
 		["client_recent_max_output_buffer", output_bytes],
-		["blocked_clients", blocked],
+		["blocked_clients", waiting],
 		["tracking_clients", 0],
-		["clients_in_timeout_table", 0],
-		["total_blocking_keys", 0],
-		["total_blocking_keys_on_nokey", 0],
+		["pubsub_clients", pubSub.counts().clients],
+		["clients_in_timeout_table", blocked.timedCount],
+		["total_blocking_keys", blocked.keyCount()],
+		["total_blocking_keys_on_nokey", blocked.keyCountWithoutKey()],
 	];
 }

@@ -6,6 +6,14 @@ import type { CommandTable } from "../../dispatch/command-table.ts";
 import type { Keyspace } from "../../keyspace/keyspace.ts";
 import type { Statistics } from "../statistics.ts";
 
+/** What is listened to, and how many clients listen to anything. */
+export interface SubscriptionCounts {
+	readonly channels: number;
+	readonly patterns: number;
+	readonly shardChannels: number;
+	readonly clients: number;
+}
+
 /** What INFO is made from: the server, as far as it tells about itself. */
 export interface InfoSource {
 	readonly adapters: { readonly clock: Clock; readonly host: Host };
@@ -18,6 +26,9 @@ export interface InfoSource {
 	readonly statistics: Statistics;
 	/** Active expiry: time spent, and how often a slice of it ended before the work did. */
 	readonly expiry: { spent_us: number; slicesCutShort: number };
+	readonly pubSub: { counts(): SubscriptionCounts };
+	/** Clients that wait for keys. */
+	readonly blocked: { readonly timedCount: number; keyCount(): number; keyCountWithoutKey(): number };
 	readonly clients: { count(): number; bytesUsed(): number; all(): Iterable<Client> };
 	/** Of Redis, the one we are compatible with. */
 	readonly version: string;

@@ -3,6 +3,7 @@ import type { Field, InfoSource } from "./source.ts";
 
 export function statsFields(source: InfoSource): Field[] {
 	const { keyspace, statistics } = source;
+	const subscriptions = source.pubSub.counts();
 	return [
 		["total_connections_received", statistics.connectionsReceived],
 		["total_commands_processed", source.executor.commandsProcessed],
@@ -29,6 +30,9 @@ export function statsFields(source: InfoSource): Field[] {
 		["current_eviction_exceeded_time", 0],
 		["keyspace_hits", keyspace.hits],
 		["keyspace_misses", keyspace.misses],
+		["pubsub_channels", subscriptions.channels],
+		["pubsub_patterns", subscriptions.patterns],
+		["pubsubshard_channels", subscriptions.shardChannels],
 		...capabilityFields,
 		["unexpected_error_replies", 0],
 		["total_error_replies", statistics.errorReplies],
@@ -52,11 +56,8 @@ export function statsFields(source: InfoSource): Field[] {
 	];
 }
 
-/** Publish and subscribe, snapshots, migration, defragmentation, tracking: none of it yet. */
+/** Snapshots, migration, defragmentation, tracking: none of it yet. */
 const capabilityFields: readonly Field[] = [
-	["pubsub_channels", 0],
-	["pubsub_patterns", 0],
-	["pubsubshard_channels", 0],
 	["latest_fork_usec", 0],
 	["total_forks", 0],
 	["migrate_cached_sockets", 0],

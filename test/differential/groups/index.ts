@@ -12,6 +12,7 @@ import { serverGroup } from "./server.ts";
 import { setGroup } from "./set.ts";
 import { sortGroup } from "./sort.ts";
 import { sortedSetGroup } from "./sorted-set.ts";
+import { sortedSetAlgebraGroup } from "./sorted-set-algebra.ts";
 import { streamGroup } from "./stream.ts";
 import { stringGroup } from "./string.ts";
 
@@ -23,6 +24,7 @@ export const groups: readonly Group[] = [
 	hashGroup,
 	setGroup,
 	sortedSetGroup,
+	sortedSetAlgebraGroup,
 	geoGroup,
 	streamGroup,
 	genericGroup,
@@ -31,3 +33,8 @@ export const groups: readonly Group[] = [
 	pubSubGroup,
 	serverGroup,
 ];
+
+/** Those whose commands leave alone which keyspace events are published, and who listens to them. */
+export const eventGroups: readonly Group[] = groups.filter(
+	({ name }) => !["connection", "pubsub", "server"].includes(name),
+);

@@ -113,10 +113,17 @@ function command(source: Source): Step {
 	return fixed(typeOnly, "COMMAND", source.word("COUNT"));
 }
 
-/** DEBUG OBJECT without address, clock and the length it would have on disk. */
-export const debugObjectVerb = normalized(
-	(reply) => `${reply.kind} ${reply.text.replace(/(at:0x|serializedlength:|lru:|lru_seconds_idle:)[0-9a-f]+/g, "$1")}`,
-);
+/**
+ * DEBUG OBJECT without address, clock, the length it would have on disk, and what is inside a quicklist. That 7.2 has
+ * listpacks where 7.0 has a quicklist or a hashtable is for the comparison of the data to tell from a defect.
+ */
+export const debugObjectVerb = normalized((reply) => {
+	const text = reply.text
+		.replace(/(at:0x|serializedlength:|lru:|lru_seconds_idle:)[0-9a-f]+/g, "$1")
+		.replace(/ ql_.*/, "")
+		.replace(/encoding:(listpack|quicklist|hashtable)/, "encoding:");
+	return `${reply.kind} ${text}`;
+});
 
 function debug(source: Source): Step {
 	const pick = source.below(8);

@@ -1,0 +1,61 @@
+/** Entries in replies. */
+import type { ReplyWriter } from "../../resp/reply-writer.ts";
+import { Position, StreamReader } from "../../types/stream/reader.ts";
+import type { StreamId } from "../../types/stream/stream-id.ts";
+import type { Stream } from "../../types/stream.ts";
+import { replyId } from "./ids.ts";
+
+const reader = new StreamReader();
+const start = new Position();
+
+/** The entry that a reader has just read: its id, and its fields and values. */
+export function replyEntry(reply: ReplyWriter, entry: StreamReader): void {
+	reply.array(2);
+	replyId(reply, entry.id);
+	reply.array(2 * entry.fieldCount);
+	while (entry.nextField()) {
+		reply.bulk(entry.bytes, entry.start, entry.length);
+		entry.nextValue();
+		reply.bulk(entry.bytes, entry.start, entry.length);
+	}
+}
+
+/** The entries from one id to another, both included, in order; `limit` of them at most. */
+export function replyRange(reply: ReplyWriter, stream: Stream, first: StreamId, last: StreamId, limit: number): void {
+	reader.open(stream);
+	reader.seek(first);
+	reader.save(start);
+	const count = reader.count(last, limit);
+	reply.array(count);
+	if (count > 0) reader.restore(start);
+	for (let i = 0; i < count && reader.next(); i++) replyEntry(reply, reader);
+	reader.close();
+}
+
+/** The same from the last to the first. */
+export function replyRangeBackward(
+	reply: ReplyWriter,
+	stream: Stream,
+	first: StreamId,
+	last: StreamId,
+	limit: number,
+): void {
+	reader.open(stream);
+	reader.seek(first);
+	const count = reader.count(last, limit);
+	reply.array(count);
+	reader.open(stream);
+	if (count > 0) reader.seekBackward(last);
+	for (let i = 0; i < count && reader.previous(); i++) replyEntry(reply, reader);
+	reader.close();
+}
+
+/** One entry by its id; false, and nothing written, where there is none. */
+export function replyEntryOf(reply: ReplyWriter, stream: Stream, id: StreamId): boolean {
+	reader.open(stream);
+	reader.seek(id);
+	const found = reader.next() && reader.id.equals(id);
+	if (found) replyEntry(reply, reader);
+	reader.close();
+	return found;
+}

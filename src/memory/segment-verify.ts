@@ -1,0 +1,43 @@
+import { assert } from "../bytes/assert.ts";
+import { isLive, KIND_EXTERNAL, keyEnd, readUint32, SLAB_START, strideOf, valueField } from "./entry.ts";
+import type { Handles } from "./handles.ts";
+import { type Segment, TOMBSTONE } from "./segment.ts";
+
+/** Walks a whole segment and checks every invariant; `prefix` is the hash bits that lead to it. */
+export function verifySegment(segment: Segment, prefix: number, handles: Handles): void {
+	const { slab, used, depth } = segment;
+	let live = 0;
+	let dead = 0;
+	let offset = SLAB_START;
+	while (offset < used) {
+		const stride = strideOf(slab, offset);
+		assert(stride > 0, "an entry has a length");
+		if (isLive(slab, offset)) {
+			live++;
+			const hash = segment.keyHash(offset);
+			assert(depth === 0 || hash >>> (32 - depth) === prefix, "an entry lies in its segment");
+			assert(segment.slotOf(hash, offset) >= 0, "an entry is reached from its home slot");
+			if ((slab[offset]! & KIND_EXTERNAL) !== 0) handles.get(readUint32(slab, valueField(slab, offset)));
+			assert(keyEnd(slab, offset) < offset + stride, "an entry holds its key");
+		} else dead += stride;
+		offset += stride;
+	}
+	assert(offset === used, "strides add up");
+	assert(used <= segment.limit && segment.limit <= slab.length, "entries end before the limit");
+	assert(live === segment.count, "count is the living entries");
+	assert(dead === segment.garbage, "garbage is the dead bytes");
+	verifyIndex(segment);
+	segment.heap?.verify(slab);
+}
+
+function verifyIndex({ index, tombstones, count }: Segment): void {
+	let found = 0;
+	let occupied = 0;
+	for (const word of index) {
+		if (word === TOMBSTONE) found++;
+		else if (word !== 0) occupied++;
+	}
+	assert(found === tombstones, "tombstones are counted");
+	assert(occupied === count, "one slot an entry");
+	assert(tombstones + occupied < index.length, "a probe ends");
+}

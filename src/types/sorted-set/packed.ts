@@ -1,0 +1,158 @@
+import { compareBytes, copyBytes, equalBytes } from "../../bytes/ascii.ts";
+import { assert } from "../../bytes/assert.ts";
+import { valueLengthAt, valueLengthBytes, valueStartAt, writeValueLength } from "../../memory/entry.ts";
+import type { Table } from "../../memory/table.ts";
+import { readScore, scoreBytes, scoreBytesOf, writeScore } from "./score-code.ts";
+
+/** Members of a packed set at most: beyond them looking at one after the other is slower than hashing. */
+export const PACKED_MEMBERS_MAX = 128;
+/** Before the elements: how many there are. */
+export const PACKED_HEAD_BYTES = 1;
+
+/**
+ * A small sorted set as bytes, its elements in order: score, then member. One object serves one set after the other.
+ *
+ *     count:1  { score:1-9  length:1-2  member } …
+ *
+ * Everything is found by looking at the elements in turn. `at` is the place of the element that was last met, its bytes
+ * up to `next`, its member at `member`, `length` bytes long.
+ */
+export class Packed {
+	bytes: Uint8Array;
+	/** The count byte. */
+	start: number;
+	end: number;
+	count: number;
+	at: number;
+	member: number;
+	length: number;
+	next: number;
+
+	constructor() {
+		this.bytes = new Uint8Array(0);
+		this.start = 0;
+		this.end = 0;
+		this.count = 0;
+		this.at = 0;
+		this.member = 0;
+		this.length = 0;
+		this.next = 0;
+	}
+
+	/** Points at the inline value at the table's cursor. */
+	load(table: Table): void {
+		this.bytes = table.segment.slab;
+		this.start = table.valueStart();
+		this.end = this.start + table.valueLength();
+		this.count = this.bytes[this.start]!;
+		this.rewind();
+	}
+
+	/** Bytes of an element. */
+	static elementBytes(score: number, length: number): number {
+		return scoreBytes(score) + valueLengthBytes(length) + length;
+	}
+
+	/** Before the first element, which `step` meets next. */
+	rewind(): void {
+		this.next = this.start + PACKED_HEAD_BYTES;
+	}
+
+	/** On to the next element, which must exist. */
+	step(): void {
+		const { bytes, next } = this;
+		const field = next + scoreBytesOf(bytes[next]!);
+		this.at = next;
+		this.member = valueStartAt(bytes, field);
+		this.length = valueLengthAt(bytes, field);
+		this.next = this.member + this.length;
+	}
+
+	/** Of the element met. */
+	score(): number {
+		return readScore(this.bytes, this.at);
+	}
+
+	/** Looks for a member. Returns its rank, or -1. */
+	find(bytes: Uint8Array, start: number, length: number): number {
+		this.rewind();
+		for (let rank = 0; rank < this.count; rank++) {
+			this.step();
+			if (this.length === length && equalBytes(this.bytes, this.member, bytes, start, length)) return rank;
+		}
+		return -1;
+	}
+
+	/** Where an element would go that is not there: before this place. */
+	placeFor(score: number, bytes: Uint8Array, start: number, length: number): number {
+		this.rewind();
+		for (let rank = 0; rank < this.count; rank++) {
+			this.step();
+			const other = this.score();
+			if (other > score) return this.at;
+			if (other < score) continue;
+			if (compareBytes(this.bytes, this.member, this.next, bytes, start, start + length) > 0) return this.at;
+		}
+		return this.end;
+	}
+
+	/** How many elements have a score below this one, or, with `orEqual`, below or equal. */
+	countBelow(score: number, orEqual: boolean): number {
+		this.rewind();
+		for (let rank = 0; rank < this.count; rank++) {
+			this.step();
+			const other = this.score();
+			if (other > score || (other === score && !orEqual)) return rank;
+		}
+		return this.count;
+	}
+
+	/** The same by the bytes of the members, where all scores are equal. */
+	countBelowMember(bytes: Uint8Array, start: number, length: number, orEqual: boolean): number {
+		this.rewind();
+		for (let rank = 0; rank < this.count; rank++) {
+			this.step();
+			const order = compareBytes(this.bytes, this.member, this.next, bytes, start, start + length);
+			if (order > 0 || (order === 0 && !orEqual)) return rank;
+		}
+		return this.count;
+	}
+
+	/** Place of the element of a rank; of the end for the count. */
+	placeOf(rank: number): number {
+		assert(rank <= this.count, "a rank is not beyond the end");
+		this.rewind();
+		for (let i = 0; i < rank; i++) this.step();
+		return this.next;
+	}
+
+	verify(): void {
+		assert(this.count > 0 && this.count <= PACKED_MEMBERS_MAX, "a packed set is small, and not empty");
+		this.rewind();
+		let score = -Infinity;
+		let member = 0;
+		let length = 0;
+		for (let rank = 0; rank < this.count; rank++) {
+			this.step();
+			const order = compareBytes(this.bytes, member, member + length, this.bytes, this.member, this.next);
+			assert(rank === 0 || score < this.score() || (score === this.score() && order < 0), "elements are in order");
+			score = this.score();
+			member = this.member;
+			length = this.length;
+		}
+		assert(this.next === this.end, "elements end where the value does");
+	}
+}
+
+export function writeElement(
+	target: Uint8Array,
+	at: number,
+	score: number,
+	bytes: Uint8Array,
+	start: number,
+	length: number,
+): void {
+	writeScore(target, at, score);
+	const member = writeValueLength(target, at + scoreBytes(score), length);
+	copyBytes(bytes, start, target, member, length);
+}

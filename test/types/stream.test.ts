@@ -1,0 +1,100 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { Limits } from "../../src/types/limits.ts";
+import { StreamModel } from "./stream-model.ts";
+
+const name = fc.constantFrom("a", "b", "field", "x".repeat(300), "12", "");
+const value = fc.oneof(
+	{ weight: 6, arbitrary: fc.constantFrom("", "a", "data", "7", "0", "-5", "42", "007", "1.5", "9007199254740991") },
+	{ weight: 3, arbitrary: fc.nat().map(String) },
+	{ weight: 1, arbitrary: fc.maxSafeInteger().map(String) },
+	{ weight: 1, arbitrary: fc.constantFrom("v".repeat(239), "v".repeat(240), "v".repeat(5000), "v".repeat(70_000)) },
+);
+const strings = fc.oneof(
+	{ weight: 3, arbitrary: value.map((text) => ["field", text]) },
+	{
+		weight: 1,
+		arbitrary: fc.array(fc.tuple(name, value), { minLength: 1, maxLength: 4 }).map((pairs) => pairs.flat()),
+	},
+);
+const step = fc.oneof(
+	{ weight: 5, arbitrary: fc.constant(1n) },
+	{ weight: 5, arbitrary: fc.bigInt({ min: 1n, max: 100n }).map((ms) => ms << 64n) },
+	{ weight: 1, arbitrary: fc.bigInt({ min: 1n, max: 1n << 70n }) },
+	{ weight: 1, arbitrary: fc.bigInt({ min: 1n, max: 1n << 100n }) },
+);
+const number = fc.nat({ max: 1000 });
+const off = fc.constantFrom(0n, 0n, 0n, 1n, -1n, 1n << 64n);
+
+type Step = (model: StreamModel) => void;
+
+const add = fc.tuple(step, strings).map(
+	([by, list]): Step =>
+		(model) =>
+			model.add(by, list),
+);
+const burst = fc.tuple(step, strings, fc.integer({ min: 5, max: 40 })).map(
+	([by, list, times]): Step =>
+		(model) => {
+			for (let i = 0; i < times; i++) model.add(by, list);
+		},
+);
+const others: fc.Arbitrary<Step>[] = [
+	fc.tuple(number, off).map(
+		([at, by]) =>
+			(model) =>
+				model.delete(at, by),
+	),
+	fc.constant((model) => model.delete(0, 0n)),
+	fc.constant((model) => model.delete(model.entries.length - 1, 0n)),
+	fc.nat({ max: 100 }).map((length) => (model) => model.trimToLength(length)),
+	fc.tuple(number, off).map(
+		([at, by]) =>
+			(model) =>
+				model.trimBefore(at, by),
+	),
+	fc.tuple(fc.nat({ max: 60 }), fc.nat({ max: 40 })).map(([length, limit]) => (model) => {
+		model.trimApproximately(length, limit);
+	}),
+	fc.tuple(number, number, off, off, number).map(([from, to, a, b, limit]) => (model) => {
+		model.read(from, to, a, b, limit);
+	}),
+	fc.constant((model) => model.cloneItself()),
+];
+const steps = fc.array(
+	fc.oneof(
+		{ weight: 8, arbitrary: add },
+		{ weight: 2, arbitrary: burst },
+		...others.map((arbitrary) => ({ weight: 1, arbitrary })),
+	),
+	{ minLength: 1, maxLength: 80 },
+);
+
+describe("a stream beside a plain array", () => {
+	const limits: Partial<Limits>[] = [
+		{},
+		{ streamNodeEntries: 5 },
+		{ streamNodeEntries: 1 },
+		{ streamNodeEntries: 0, streamNodeBytes: 0 },
+		{ streamNodeBytes: 120 },
+	];
+	for (const limit of limits) {
+		test(`with ${JSON.stringify(limit)}`, () => {
+			fc.assert(
+				fc.property(steps, (list) => {
+					const model = new StreamModel(limit);
+					for (const take of list) take(model);
+					model.read(0, model.entries.length - 1, 0n, 0n, 10);
+				}),
+				{ numRuns: 60, seed: 1 },
+			);
+		});
+	}
+});
+
+test("grows to many blocks and back", () => {
+	const model = new StreamModel({});
+	for (let i = 0; i < 20_000; i++) model.addQuietly(1n << 64n, ["field", "v".repeat(20)]);
+	expect(model.stream.blocks.length).toBeGreaterThan(5);
+	model.verify();
+});
