@@ -7,7 +7,9 @@ export interface Pages {
 	release(bytes: Uint8Array, from: number, to: number): void;
 	/** As release, of a whole buffer that nobody uses any more, and not now but little by little when there is time. */
 	releaseLater(bytes: Uint8Array): void;
+	/** As releaseLater, of many buffers, which are asked for one by one when it is their turn. */
+	releaseAllLater(buffers: Iterable<Uint8Array>): void;
 }
 
 /** For memory that need not be given back: tests, small tables. */
-export const keepPages: Pages = { release() {}, releaseLater() {} };
+export const keepPages: Pages = { release() {}, releaseLater() {}, releaseAllLater() {} };

@@ -21,7 +21,7 @@ import { SET } from "../types/type.ts";
 import { Elements } from "./sort/elements.ts";
 import type { KeyPattern } from "./sort/key-pattern.ts";
 import { SortOptions } from "./sort/options.ts";
-import { ranked } from "./sort/ranking.ts";
+import { inOrder, ranked } from "./sort/ranking.ts";
 import { countOf, elementsOf, isSortable } from "./sort/source.ts";
 
 /** SORT and SORT_RO: all elements are copied, ranked, and from them or from the keys they lead to the result is made. */
@@ -66,11 +66,6 @@ function takeInOrder(call: Call, options: SortOptions): void {
 	const wanted = options.wanted(count);
 	const elements = elementsOf(call, options.isDescending ? count - first - wanted : first, wanted);
 	finish(call, elements, inOrder(wanted, options.isDescending), options);
-}
-
-/** The numbers of so many elements, first to last or last to first. */
-function inOrder(count: number, isReversed: boolean): Uint32Array {
-	return Uint32Array.from({ length: count }, (_, i) => (isReversed ? count - 1 - i : i));
 }
 
 function finish(call: Call, elements: Elements, chosen: Uint32Array, options: SortOptions): void {

@@ -61,8 +61,7 @@ export class Database implements Place {
 	private isStillThere(kind: number): boolean {
 		const { table, key, keyStart, keyLength, keyHash } = this;
 		if (table.deadline() < this.keyspace.now_ms) this.expire();
-		else if (!isVolatileHash(kind) || this.fieldExpiry.dropExpired(this, key, keyStart, keyLength, keyHash))
-			return true;
+		else if (!isVolatileHash(kind) || this.fieldExpiry.dropExpired(this, key, keyStart, keyLength)) return true;
 		table.find(key, keyStart, keyLength, keyHash);
 		return false;
 	}
@@ -298,7 +297,7 @@ export class Database implements Place {
 		const { count } = this.table;
 		const { pages, seed0, seed1 } = this.keyspace;
 		if (count > 0) {
-			for (const buffer of this.table.buffers()) pages.releaseLater(buffer);
+			pages.releaseAllLater(this.table.buffers());
 			this.table = new Table(seed0, seed1, pages);
 			this.fieldExpiry = new FieldExpiry(this.keyspace);
 		}

@@ -17,8 +17,8 @@ const hash = new Hash();
  * that have any, by their keys, with no value and a deadline each, so that a hash is found when a field's time is over,
  * by the same means by which the database finds a key.
  *
- * Fields whose time is over are removed when somebody looks the hash up, and otherwise by the ExpiryCycle. Deadlines that
- * went away are found out when they would have come, which costs one look at the hash.
+ * Fields whose time is over are removed when somebody looks the hash up, and otherwise by the ExpiryCycle, which alone
+ * moves a hash to a later deadline: that deadlines went away is found out when they would have come.
  *
  * Invariant: every hash of the database whose fields have deadlines is in the table, for no later than the earliest of
  * them; what is in the table is the key of such a hash, or of one whose fields had deadlines.
@@ -80,12 +80,11 @@ export class FieldExpiry {
 	 * Removes fields whose time is over from the hash at the database's cursor, which has this key, and says so. False where
 	 * no field is left: the key went with the last one.
 	 */
-	dropExpired(database: Database, key: Uint8Array, start: number, length: number, keyHash: number): boolean {
+	dropExpired(database: Database, key: Uint8Array, start: number, length: number): boolean {
 		const { keyspace } = this;
 		if (this.boundAt(database) >= keyspace.now_ms) return true;
 		if (hash.dropExpired(FIELDS_AT_ONCE) === 0) return true;
 		const isGone = hash.close();
-		if (!isGone) this.reschedule(hash.deadlineBound(), key, start, length, keyHash);
 		keyspace.changes.keyEvent(database.index, key, start, length, EVENT_HASH, "hexpired");
 		if (isGone) keyspace.changes.keyEvent(database.index, key, start, length, EVENT_GENERIC, "del");
 		return !isGone;

@@ -94,5 +94,5 @@ export class Handles {
 /** Gives back the memory of an object that nobody uses any more. */
 export function releaseBuffers(item: External, pages: Pages): void {
 	if (item.buffers === undefined) return;
-	for (const buffer of item.buffers()) pages.releaseLater(buffer);
+	pages.releaseAllLater(item.buffers());
 }

@@ -5,8 +5,11 @@ import { baseOf } from "./order/blocks.ts";
 import type { OrderCursor } from "./order/cursor.ts";
 import { Element } from "./order/element.ts";
 import { searchMember, searchScore } from "./order/search.ts";
-import { Tree } from "./order/tree.ts";
+import { sought, Tree } from "./order/tree.ts";
 import { verifyTree } from "./order/verify.ts";
+
+/** Of the element whose score changes. */
+const neighbour = new Element();
 
 /**
  * Members in the order of their scores, equal scores in the order of the members' bytes: a B+-tree that counts.
@@ -23,14 +26,12 @@ import { verifyTree } from "./order/verify.ts";
 export class Order {
 	private readonly pages: Pages;
 	private readonly tree: Tree;
-	private readonly neighbour: Element;
 	/** Where the tree's way ends, if it was sought by rank; -1 otherwise. */
 	private soughtRank: number;
 
 	constructor(pages: Pages) {
 		this.pages = pages;
 		this.tree = new Tree(pages);
-		this.neighbour = new Element();
 		this.soughtRank = -1;
 	}
 
@@ -41,7 +42,7 @@ export class Order {
 	insert(score: number, bytes: Uint8Array, start: number, length: number): void {
 		const { tree } = this;
 		this.soughtRank = -1;
-		tree.sought.set(score, bytes, start, length);
+		sought.set(score, bytes, start, length);
 		const found = tree.descend();
 		assert(found < 0, "a new member is new");
 		tree.insertSought();
@@ -55,7 +56,7 @@ export class Order {
 	/** Leaves the tree's way at an element that is there. Returns its slot. */
 	private find(score: number, bytes: Uint8Array, start: number, length: number): number {
 		this.soughtRank = -1;
-		this.tree.sought.set(score, bytes, start, length);
+		sought.set(score, bytes, start, length);
 		const found = this.tree.descend();
 		assert(found >= 0, "the order holds what the set holds");
 		return found;
@@ -77,8 +78,7 @@ export class Order {
 
 	/** Whether the element at the end of the way, which was sought, would be there with another score, too. */
 	private keepsRank(slot: number, score: number): boolean {
-		const { tree, neighbour } = this;
-		const { sought } = tree;
+		const { tree } = this;
 		const leaf = tree.pathBlocks[0]!;
 		const chunk = tree.blocks.chunkOf(leaf);
 		const base = baseOf(leaf);
@@ -131,7 +131,7 @@ export class Order {
 	/** The same by the members' bytes, where all scores are equal; where not, some rank. */
 	countBelowMember(bytes: Uint8Array, start: number, length: number, orEqual: boolean): number {
 		const { tree } = this;
-		const { sought, longs } = tree;
+		const { longs } = tree;
 		sought.set(0, bytes, start, length);
 		let block = tree.root;
 		let rank = 0;

@@ -6,11 +6,9 @@ import { Handles } from "./handles.ts";
 import { Segment } from "./segment.ts";
 import { cloneSegment } from "./segment-clone.ts";
 import type { SegmentContext } from "./segment-context.ts";
-import { indexSlots, SLAB_BYTES, SLAB_BYTES_MIN } from "./segment-size.ts";
+import { indexSlots, SLAB_BYTES, SLAB_BYTES_MIN, UNITED_SHARE } from "./segment-size.ts";
 import { verifySegment } from "./segment-verify.ts";
 
-/** Neighbours are joined when they would be this fraction of a full segment. */
-const UNITED_SHARE = 8;
 /** Tries at drawing an entry, for each segment one more, after which the resolution is estimated anew. */
 const TRIES_MAX = 64;
 
@@ -247,19 +245,24 @@ export class SegmentDirectory implements SegmentContext {
 		return this.segmentBytes + this.directory.length * 8 + this.handles.bytes + this.due.bytesUsed();
 	}
 
-	/** Checks every segment and what is counted of them; returns how many entries and deadlines there are. */
-	protected verifySegments(): { count: number; deadlines: number } {
+	/** Checks every segment and what is counted of them; returns what there is, for a table's own counts. */
+	protected verifySegments(): { count: number; deadlines: number; earliest_ms: number } {
 		let count = 0;
 		let deadlines = 0;
+		let earliest_ms = Infinity;
 		let bytes = 0;
+		let handles = 0;
 		const bits = 31 - this.directoryShift;
 		for (let i = 0; i < this.directory.length; i += this.span(i)) {
 			const segment = this.directory[i]!;
 			assert(segment.depth <= bits, "a segment is no deeper than the directory");
-			verifySegment(segment, i >>> (bits - segment.depth), this.handles);
+			handles += verifySegment(segment, i >>> (bits - segment.depth), this.handles);
 			count += segment.count;
 			bytes += segment.bytesUsed();
-			deadlines += segment.heap === null ? 0 : segment.heap.size;
+			if (segment.heap !== null && segment.heap.size > 0) {
+				deadlines += segment.heap.size;
+				earliest_ms = Math.min(earliest_ms, segment.heap.earliest());
+			}
 			this.due.verifySegment(segment);
 			for (let slot = i; slot < i + this.span(i); slot++) {
 				assert(this.directory[slot] === segment, "a segment's directory slots are one run");
@@ -267,7 +270,8 @@ export class SegmentDirectory implements SegmentContext {
 		}
 		this.due.verify();
 		assert(bytes === this.segmentBytes, "bytes are counted");
-		return { count, deadlines };
+		assert(handles === this.handles.count(), "no handle leaks");
+		return { count, deadlines, earliest_ms };
 	}
 }
 

@@ -14,6 +14,10 @@ export const SMALL_SLAB_BYTES_MAX = 32_768;
 /** The only segment of a table grows by copying for longer: there may be many such tables, one a collection. */
 const LONE_SLAB_BYTES_MAX = 1 << 18;
 export const SPLIT_ENTRIES_MIN = 64;
+/** How many removals there are to a try at joining a segment with its neighbour. */
+export const UNITE_EVERY = 32;
+/** Neighbours are joined when together they would be this fraction of a full segment. */
+export const UNITED_SHARE = 8;
 /** Offsets have 24 bits. */
 const SLAB_BYTES_MAX = (1 << 24) - 1;
 export const SLAB_BYTES_MIN = 256;

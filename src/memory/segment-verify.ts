@@ -1,11 +1,25 @@
 import { assert } from "../bytes/assert.ts";
-import { isLive, KIND_EXTERNAL, keyEnd, readUint32, SLAB_START, strideOf, valueField } from "./entry.ts";
+import {
+	INLINE_KEY_MAX,
+	isLive,
+	KIND_EXTERNAL,
+	keyEnd,
+	keyLength,
+	readUint32,
+	SLAB_START,
+	strideOf,
+	valueField,
+} from "./entry.ts";
 import type { Handles } from "./handles.ts";
 import { type Segment, TOMBSTONE } from "./segment.ts";
 
-/** Walks a whole segment and checks every invariant; `prefix` is the hash bits that lead to it. */
-export function verifySegment(segment: Segment, prefix: number, handles: Handles): void {
+/**
+ * Walks a whole segment and checks every invariant; `prefix` is the hash bits that lead to it. Returns how many handles
+ * its entries have.
+ */
+export function verifySegment(segment: Segment, prefix: number, handles: Handles): number {
 	const { slab, used, depth } = segment;
+	let held = 0;
 	let live = 0;
 	let dead = 0;
 	let offset = SLAB_START;
@@ -17,7 +31,11 @@ export function verifySegment(segment: Segment, prefix: number, handles: Handles
 			const hash = segment.keyHash(offset);
 			assert(depth === 0 || hash >>> (32 - depth) === prefix, "an entry lies in its segment");
 			assert(segment.slotOf(hash, offset) >= 0, "an entry is reached from its home slot");
-			if ((slab[offset]! & KIND_EXTERNAL) !== 0) handles.get(readUint32(slab, valueField(slab, offset)));
+			if (keyLength(slab, offset) > INLINE_KEY_MAX) held++;
+			if ((slab[offset]! & KIND_EXTERNAL) !== 0) {
+				handles.get(readUint32(slab, valueField(slab, offset)));
+				held++;
+			}
 			assert(keyEnd(slab, offset) < offset + stride, "an entry holds its key");
 		} else dead += stride;
 		offset += stride;
@@ -28,6 +46,7 @@ export function verifySegment(segment: Segment, prefix: number, handles: Handles
 	assert(dead === segment.garbage, "garbage is the dead bytes");
 	verifyIndex(segment);
 	segment.heap?.verify(slab);
+	return held;
 }
 
 function verifyIndex({ index, tombstones, count }: Segment): void {

@@ -302,7 +302,7 @@ export class Segment {
 	shrinkIfSparse(): void {
 		const slots = this.mask + 1;
 		const isIndexSparse = this.count * SPARSENESS_MAX < slots && slots > INDEX_SLOTS_MIN;
-		const isSlabSparse = this.garbage >= GARBAGE_BYTES_MIN && this.garbage * 4 >= this.slab.length * 3;
+		const isSlabSparse = this.garbage >= GARBAGE_BYTES_MIN && this.garbage * 3 >= this.used * 2;
 		if (!isIndexSparse && !isSlabSparse) return;
 		this.rebuild(indexSlots(this.count, this.context.segmentSlotsMax));
 		const smaller = slabCapacity(this.used, this.depth);

@@ -126,6 +126,7 @@ export class List {
 		this.place = place;
 		this.limit = limits.listBlock;
 		this.hasShrunk = false;
+		this.blocks = null;
 		this.from = 0;
 		this.to = 0;
 		if (table.offset === 0) {

@@ -33,7 +33,7 @@ export type MemberVisitor = (bytes: Uint8Array, start: number, length: number, s
  *
  *     for (let there = set.seek(rank); there && wanted > 0; there = set.next(), wanted--) … set.bytes, set.start …
  *
- * Ranks begin with 0, the member with the smallest score; equal scores are ordered by the bytes of the memberTable. Ranges of
+ * Ranks begin with 0, the member with the smallest score; equal scores are ordered by the bytes of the members. Ranges of
  * any kind are ranges of ranks: from `countBelow…` of one end up to `countBelow…` of the other.
  *
  * What was opened is good until the next change of the database's table, also one by a find that meets an expired key:
@@ -41,7 +41,7 @@ export type MemberVisitor = (bytes: Uint8Array, start: number, length: number, s
  * ends its cursor. Members handed in must not lie in a slab of the database, nor be those of the set's own cursor.
  */
 export class SortedSet {
-	/** How many memberTable. */
+	/** How many members. */
 	count: number;
 	/** The member at the cursor, and its score. `find` and `rankOf` leave the score of their member here, too. */
 	bytes: Uint8Array;
@@ -55,6 +55,8 @@ export class SortedSet {
 	/** Null: the set is packed, or there is none. */
 	private big: BigSortedSet | null;
 	private readonly packed: Packed;
+	/** How many members come while the set is open, as far as that was said. */
+	private expected: number;
 	/** What `big` held when the table last heard of it. */
 	private bytesKnown: number;
 	/** Whether the last find met a member. */
@@ -75,6 +77,7 @@ export class SortedSet {
 		this.limits = null;
 		this.big = null;
 		this.packed = new Packed();
+		this.expected = 1;
 		this.bytesKnown = 0;
 		this.isFound = false;
 		this.cursor = new OrderCursor(this);
@@ -107,6 +110,7 @@ export class SortedSet {
 		this.open(place);
 		this.place = place;
 		this.limits = limits;
+		this.expected = 1;
 		this.bytesKnown = this.big === null ? 0 : this.big.bytesUsed();
 	}
 
@@ -137,7 +141,7 @@ export class SortedSet {
 
 	/**
 	 * Stores what was begun under the key of the place's last find, replacing what is there, whatever its type, with its
-	 * deadline; the set must have memberTable. Afterwards this object is to be opened, or begun, anew.
+	 * deadline; the set must have members. Afterwards this object is to be opened, or begun, anew.
 	 */
 	store(place: Place, limits: Limits): void {
 		const { table } = place;
@@ -220,6 +224,7 @@ export class SortedSet {
 
 	/** One command is about to bring so many members: where they are many, what they meet does not count as small. */
 	expect(members: number): void {
+		this.expected = members;
 		if (members > this.limits!.sortedSetEntries) this.markSkiplist();
 	}
 
@@ -235,59 +240,21 @@ export class SortedSet {
 	}
 
 	private addToPacked(bytes: Uint8Array, start: number, length: number, score: number): void {
-		const { packed } = this;
 		const place = this.place!;
-		const added = Packed.elementBytes(score, length);
-		const used = this.count === 0 ? PACKED_HEAD_BYTES : packed.end - packed.start;
-		if (this.count === PACKED_MEMBERS_MAX || used + added > INLINE_VALUE_MAX) {
+		if (!this.packed.hasRoom(this.count, Packed.elementBytes(score, length))) {
 			this.unpack();
 			this.big!.find(bytes, start, length);
 			this.big!.add(score, bytes, start, length);
-			return;
-		}
-		let at = 0;
-		if (this.count === 0) {
-			at = place.createInline(sortedSetKind(this.isSkiplist), used + added) + PACKED_HEAD_BYTES;
-		} else {
-			at = place.spliceInline(packed.placeFor(score, bytes, start, length) - packed.start, 0, added);
-		}
-		writeElement(place.table.segment.slab, at, score, bytes, start, length);
-		this.recount(this.count + 1);
+		} else if (this.count > 0) this.packed.insert(place, score, bytes, start, length);
+		else this.packed.create(place, sortedSetKind(this.isSkiplist), this.expected, score, bytes, start, length);
 	}
 
 	/** Of the member that was found. */
 	private updatePacked(bytes: Uint8Array, start: number, length: number, score: number): void {
-		const { packed } = this;
-		const place = this.place!;
-		const { at, next } = packed;
-		const removed = next - at;
-		const added = Packed.elementBytes(score, length);
-		if (packed.end - packed.start - removed + added > INLINE_VALUE_MAX) {
-			this.unpack();
-			this.big!.find(bytes, start, length);
-			this.big!.update(this.score, score, bytes, start, length);
-			return;
-		}
-		if (added !== removed) {
-			place.spliceInline(at - packed.start, removed, 0);
-			this.recount(this.count - 1);
-			const to = place.spliceInline(packed.placeFor(score, bytes, start, length) - packed.start, 0, added);
-			writeElement(place.table.segment.slab, to, score, bytes, start, length);
-			this.recount(this.count);
-			return;
-		}
-		// What lies between the old place and the new one makes room.
-		const to = packed.placeFor(score, bytes, start, length);
-		if (to <= at) packed.bytes.copyWithin(to + added, to, at);
-		else packed.bytes.copyWithin(at, next, to);
-		writeElement(packed.bytes, to <= at ? to : to - added, score, bytes, start, length);
-	}
-
-	/** Writes how many elements the packed value has now, and loads it anew. */
-	private recount(count: number): void {
-		const { table } = this.place!;
-		table.segment.slab[table.valueStart()] = count;
-		this.packed.load(table);
+		if (this.packed.update(this.place!, score, bytes, start, length)) return;
+		this.unpack();
+		this.big!.find(bytes, start, length);
+		this.big!.update(this.score, score, bytes, start, length);
 	}
 
 	/** Gives a packed set, or none, the other form. */
@@ -311,7 +278,7 @@ export class SortedSet {
 		if (!this.find(bytes, start, length)) return false;
 		const { big, packed } = this;
 		if (big !== null) big.remove(bytes, start, length);
-		else this.removePacked(packed.at, packed.next, 1);
+		else packed.remove(this.place!, packed.at, packed.next, 1);
 		this.count--;
 		this.isFound = false;
 		return true;
@@ -326,14 +293,9 @@ export class SortedSet {
 		else {
 			const from = packed.placeOf(rank);
 			for (let i = 0; i < count; i++) packed.step();
-			this.removePacked(from, packed.next, count);
+			packed.remove(this.place!, from, packed.next, count);
 		}
 		this.count -= count;
-	}
-
-	private removePacked(from: number, to: number, count: number): void {
-		this.place!.spliceInline(from - this.packed.start, to - from, 0);
-		this.recount(this.count - count);
 	}
 
 	// Ranks
@@ -439,7 +401,7 @@ export class SortedSet {
 		}
 	}
 
-	/** Places the cursor on a member drawn at random, each equally likely; the set must have memberTable. */
+	/** Places the cursor on a member drawn at random, each equally likely; the set must have members. */
 	seekRandom(random: Random): void {
 		this.seek(random.below(this.count));
 	}

@@ -18,7 +18,6 @@ const STREAM_OVERHEAD_BYTES = 500;
 
 /** For the walks of a stream through itself; one at a time. */
 const reader = new StreamReader();
-const scratchId = new StreamId();
 
 /**
  * A stream: entries in the order of their ids, appended at the end, and groups that read them.
@@ -146,10 +145,14 @@ export class Stream implements External {
 	has(id: StreamId): boolean {
 		if (!this.isWithin(id)) return false;
 		reader.open(this);
-		reader.seek(id);
-		const found = reader.next() && reader.id.equals(id);
+		const found = reader.find(id);
 		reader.close();
 		return found;
+	}
+
+	/** Where in the last run the last entry of all lies; -1 where that is deleted. */
+	lastEntryAt(): number {
+		return this.length > 0 && this.lastLiveId.equals(this.tail.previous) ? this.tail.lastAt : -1;
 	}
 
 	private isWithin(id: StreamId): boolean {
@@ -162,8 +165,7 @@ export class Stream implements External {
 	delete(id: StreamId): boolean {
 		if (!this.isWithin(id)) return false;
 		reader.open(this);
-		reader.seek(id);
-		const found = reader.next() && reader.id.equals(id);
+		const found = reader.find(id);
 		if (found) this.deleteAt(id);
 		reader.close();
 		return found;
@@ -215,10 +217,8 @@ export class Stream implements External {
 	private refreshLastLiveId(): void {
 		this.lastLiveId.setMin();
 		if (this.length === 0) return;
-		scratchId.setMax();
 		reader.open(this);
-		reader.seekBackward(scratchId);
-		if (reader.previous()) this.lastLiveId.copy(reader.id);
+		if (reader.readLast()) this.lastLiveId.copy(reader.id);
 	}
 
 	// Trimming: both return how many entries went

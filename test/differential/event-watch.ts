@@ -62,8 +62,8 @@ function describeEvent(channel: string, text: string): string {
 }
 
 export interface EventDifference {
-	/** The key that the first differing event is about. */
-	readonly key: string;
+	/** The keys that the first differing events are about. */
+	readonly keys: readonly string[];
 	readonly expected: string;
 	readonly actual: string;
 }
@@ -120,8 +120,9 @@ export class EventWatch {
 				!this.paysDebt(actual, at) &&
 				!this.repair(commands, expected, actual, at)
 			) {
-				const [key = ""] = splitQuoted(keyOf((expected[at] ?? actual[at])!));
-				return { key, expected: around(expected, at), actual: around(actual, at) };
+				const lines = [expected[at], actual[at]].filter((line) => line !== undefined);
+				const keys = lines.flatMap((line) => splitQuoted(keyOf(line)));
+				return { keys, expected: around(expected, at), actual: around(actual, at) };
 			}
 		}
 		return undefined;
@@ -157,11 +158,25 @@ export class EventWatch {
 
 /** SORT meets the members of a set in the order of a table, and so misses keys it makes of them. */
 function putMissesInOrder(events: string[]): void {
-	const isMiss = (line: string | undefined) => line !== undefined && /^[KE] .* (keymiss|expired)$/s.test(line);
-	for (let from = 0, to = 0; from < events.length; from = to + 1) {
-		for (to = from; isMiss(events[to]); to++);
-		events.splice(from, to - from, ...events.slice(from, to).sort());
+	for (let from = 0; from < events.length; from++) {
+		const misses: string[][] = [];
+		let to = from;
+		for (let length = missLength(events, to); length > 0; length = missLength(events, to)) {
+			misses.push(events.slice(to, to + length));
+			to += length;
+		}
+		misses.sort(([left], [right]) => (placeOf(left!) < placeOf(right!) ? -1 : 1));
+		events.splice(from, to - from, ...misses.flat());
+		from = to;
 	}
+}
+
+/** Lines about a key that was missed, perhaps because its time was over; 0 where no such lines begin. */
+function missLength(events: readonly string[], at: number): number {
+	const isOf = (line: string | undefined, event: string) => line === `K ${placeOf(events[at]!)} ${event}`;
+	if (at >= events.length) return 0;
+	if (isOf(events[at], "keymiss")) return 2;
+	return isOf(events[at], "expired") && isOf(events[at + 2], "keymiss") ? 4 : 0;
 }
 
 function isExcusedByName(args: readonly string[]): boolean {

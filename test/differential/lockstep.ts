@@ -183,7 +183,7 @@ class Campaign {
 		if (difference === undefined) return;
 		const what = `(events) ${commands.map((args) => describeCommand(args)).join("; ")}`;
 		const index = this.executed - 1;
-		const earlier = this.history.before(index, ["(events)", difference.key], -1);
+		const earlier = this.history.before(index, ["(events)", ...difference.keys], -1);
 		this.mismatches.push({ index, what, expected: difference.expected, actual: difference.actual, earlier });
 		if (!this.enough()) await this.startOver();
 	}

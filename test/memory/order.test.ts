@@ -7,7 +7,7 @@ import { Element } from "../../src/memory/order/element.ts";
 import { Order } from "../../src/memory/order.ts";
 import { OrderModel } from "./order/order-model.ts";
 
-/** Members of every length that matters: none, in a record, at the limit of one, beyond; and many with equal beginnings. */
+/** Members of every length that matters: none, in a record, at its limit, beyond; and many with equal beginnings. */
 const member = fc.oneof(
 	{ weight: 4, arbitrary: fc.nat(400).map((number) => `member:${String(number).padStart(4, "0")}`) },
 	{ weight: 1, arbitrary: fc.constantFrom("", "\0", "a", "a\0", "ab", "\xff", "\xff\xff") },

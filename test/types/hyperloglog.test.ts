@@ -118,6 +118,15 @@ test("elements from nothing to dense, at the limit Redis has", () => {
 	expect(sketch.hyperLogLog.view.length).toBe(DENSE_BYTES);
 });
 
+test("the limit is the longest sparse form", () => {
+	for (let bytesMax = 0; bytesMax < 60; bytesMax++) {
+		const sketch = new Sketch();
+		const model = new NaiveHyperLogLog();
+		for (let i = 0; i < 15; i++) addBoth(sketch, model, Buffer.from(`${bytesMax}:${i}`), bytesMax);
+		sketch.check(model);
+	}
+});
+
 test("whatever the runs, the limit and the elements", () => {
 	const limit = fc.constantFrom(0, 100, 1000, 3000, 4096, 5000, 16_000);
 	fc.assert(

@@ -342,3 +342,32 @@ describe("OBJECT ENCODING of a list", () => {
 		expect(lists.isInline("key")).toBe(true);
 	});
 });
+
+describe("the bytes of docs/lists.md", () => {
+	test("are those of small lists", () => {
+		const lists = new Lists();
+		const elements = Array.from({ length: 10 }, (_, i) => `element${i}`);
+		const count = 5000;
+		const { database, list, keyspace } = lists;
+		for (let i = 0; i < count; i++) {
+			lists.find(`key:${i}`.padEnd(16, "x"));
+			list.open(database, keyspace.limits);
+			list.reserve(TAIL, 10, 80, 100);
+			for (const element of elements) list.push(TAIL, toBytes(element), 0, 8);
+			list.close();
+		}
+		const bytes = database.table.bytesUsed() / count;
+		expect(bytes).toBeGreaterThan(128);
+		expect(bytes).toBeLessThan(135);
+	});
+
+	test("are those of a big list", () => {
+		const lists = new Lists();
+		const { database, list, keyspace } = lists;
+		lists.find("key");
+		list.open(database, keyspace.limits);
+		for (let i = 0; i < 1_000_000; i++) list.append(TAIL, toBytes("element0"), 0, 8);
+		list.close();
+		expect(database.table.handles.bytes).toBe(10_090_304);
+	});
+});

@@ -424,3 +424,35 @@ test("a scan visits a small set whole and a big one stretch by stretch", () => {
 		key.remove(...members);
 	}
 });
+
+describe("memory", () => {
+	/** Bytes of the entry, without its slot in the index. */
+	function entryBytes(...members: string[]): number {
+		const name = Buffer.from("key:000000000001");
+		const { database, limits } = key;
+		const set = new MemberSet();
+		database.peek(name, 0, name.length, database.hash(name, 0, name.length));
+		set.open(database, limits);
+		for (const member of members) set.add(bytesOf(member), 0, member.length);
+		set.close();
+		return database.table.entryStride();
+	}
+
+	test("a small set costs what docs/sets.md computes", () => {
+		expect(entryBytes(...range(1000, 1010).map((each) => `member:${each}`))).toBe(143);
+	});
+
+	test("a small set of integers costs what docs/sets.md computes", () => {
+		expect(entryBytes(...range(1_000_000, 1_000_010))).toBe(63);
+	});
+
+	test("a member of a big set costs what docs/sets.md computes", () => {
+		const count = 200_000;
+		const set = key.open();
+		for (let i = 0; i < count; i++) set.add(bytesOf(`element:${String(i).padStart(12, "0")}`), 0, 20);
+		set.close();
+		const bytes = key.database.table.handles.bytes / count;
+		expect(bytes).toBeGreaterThan(30.9);
+		expect(bytes).toBeLessThan(35.8);
+	});
+});

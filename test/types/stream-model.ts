@@ -2,6 +2,7 @@
 import { expect } from "bun:test";
 import { Limits } from "../../src/types/limits.ts";
 import { idText, parseId, writeId } from "../../src/types/stream/id-text.ts";
+import { Position } from "../../src/types/stream/position.ts";
 import { StreamReader } from "../../src/types/stream/reader.ts";
 import { StreamId } from "../../src/types/stream/stream-id.ts";
 import type { Strings } from "../../src/types/stream/tail.ts";
@@ -57,8 +58,10 @@ export interface ModelEntry {
 /** The entry the reader has just read. */
 export function readEntry(reader: StreamReader): ModelEntry {
 	const strings: string[] = [];
-	const take = () =>
-		strings.push(Buffer.from(reader.bytes).toString("latin1", reader.start, reader.start + reader.length));
+	const take = () => {
+		const { bytes, start, length } = reader.text;
+		strings.push(Buffer.from(bytes).toString("latin1", start, start + length));
+	};
 	const id = textOf(reader.id);
 	while (reader.nextField()) {
 		take();
@@ -77,6 +80,9 @@ export class StreamModel {
 	private maxDeleted: bigint;
 	private added: number;
 	private readonly reader: StreamReader;
+	/** Where `follow` has got to. */
+	private readonly position: Position;
+	private followed: bigint;
 
 	constructor(limits: Partial<Limits>) {
 		this.stream = new Stream();
@@ -86,6 +92,8 @@ export class StreamModel {
 		this.maxDeleted = 0n;
 		this.added = 0;
 		this.reader = new StreamReader();
+		this.position = new Position();
+		this.followed = 0n;
 	}
 
 	/** Adds an entry so much behind the last id. */
@@ -170,6 +178,20 @@ export class StreamModel {
 		const backward: ModelEntry[] = [];
 		while (reader.previous() && reader.id.compare(start) >= 0) backward.push(readEntry(reader));
 		expect(backward.reverse()).toEqual(expected);
+		reader.close();
+	}
+
+	/** Reads on behind what it read the last time, from the place it kept if that is still good. */
+	follow(count: number): void {
+		const { reader, position } = this;
+		reader.open(this.stream);
+		if (!reader.restore(position)) reader.seek(idOf(idOfNumber(this.followed + 1n)));
+		const expected = this.entries.filter(({ id }) => numberOf(id) > this.followed).slice(0, count);
+		const seen: ModelEntry[] = [];
+		while (seen.length < count && reader.next()) seen.push(readEntry(reader));
+		expect(seen).toEqual(expected);
+		if (seen.length > 0) this.followed = numberOf(seen.at(-1)!.id);
+		reader.save(position);
 		reader.close();
 	}
 

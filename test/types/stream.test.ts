@@ -10,7 +10,9 @@ const value = fc.oneof(
 	{ weight: 1, arbitrary: fc.maxSafeInteger().map(String) },
 	{ weight: 1, arbitrary: fc.constantFrom("v".repeat(239), "v".repeat(240), "v".repeat(5000), "v".repeat(70_000)) },
 );
+const repeated = fc.constantFrom("on", "off", "12", "");
 const strings = fc.oneof(
+	{ weight: 2, arbitrary: fc.tuple(repeated, repeated, value).map(([a, b, c]) => ["a", a, "b", b, "c", c]) },
 	{ weight: 3, arbitrary: value.map((text) => ["field", text]) },
 	{
 		weight: 1,
@@ -60,6 +62,8 @@ const others: fc.Arbitrary<Step>[] = [
 		model.read(from, to, a, b, limit);
 	}),
 	fc.constant((model) => model.cloneItself()),
+	fc.nat({ max: 20 }).map((count) => (model) => model.follow(count)),
+	fc.nat({ max: 20 }).map((count) => (model) => model.follow(count)),
 ];
 const steps = fc.array(
 	fc.oneof(
@@ -97,4 +101,20 @@ test("grows to many blocks and back", () => {
 	for (let i = 0; i < 20_000; i++) model.addQuietly(1n << 64n, ["field", "v".repeat(20)]);
 	expect(model.stream.blocks.length).toBeGreaterThan(5);
 	model.verify();
+});
+
+test("a place that was kept is given up when runs move, and not before", () => {
+	for (let before = 2; before < 40; before++) {
+		const model = new StreamModel({ streamNodeEntries: 2 });
+		const add = (count: number) => {
+			for (let i = 0; i < count; i++) model.addQuietly(1n << 64n, ["field", "some value"]);
+		};
+		add(before);
+		model.trimToLength(before >> 1);
+		model.follow(1);
+		for (let i = 0; i < 10; i++) {
+			add(i);
+			model.follow(1);
+		}
+	}
 });

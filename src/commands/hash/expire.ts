@@ -33,7 +33,7 @@ function expire(call: Call, unit_ms: 1 | 1000, isAbsolute: boolean): void {
 	const first = fieldsFrom(call, condition === 0 ? 3 : 4, EXPIRE_FIELD_COUNT_NOT_POSITIVE);
 	if (first === 0) return;
 	reply.array(call.argc - first);
-	if (!hash.isDraft()) hash.becomeVolatile();
+	hash.becomeVolatile();
 	let updated = 0;
 	let removed = 0;
 	for (let i = first; i < call.argc; i++) {

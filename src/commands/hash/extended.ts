@@ -91,7 +91,7 @@ function hgetex(call: Call): void {
 	const first = fieldsFrom(call, hasTime(lifetime) ? 4 : lifetime === PERSIST ? 3 : 2, FIELD_COUNT_NOT_POSITIVE);
 	if (first === 0) return;
 	reply.array(call.argc - first);
-	if (lifetime !== NOTHING && !hash.isDraft()) hash.becomeVolatile();
+	if (lifetime !== NOTHING) hash.becomeVolatile();
 	let updated = 0;
 	let removed = 0;
 	for (let i = first; i < call.argc; i++) {

@@ -1,4 +1,4 @@
-import { bytesOf, copyBytes } from "../../bytes/ascii.ts";
+import { copyBytes } from "../../bytes/ascii.ts";
 import type { Call } from "../../dispatch/call.ts";
 import { HashView } from "../../types/hash/view.ts";
 import { StringView } from "../../types/string.ts";
@@ -7,10 +7,14 @@ import { type Elements, textEnd } from "./elements.ts";
 
 const STAR = 0x2a;
 const HASH_SIGN = 0x23;
-const ARROW = bytesOf("->");
+const DASH = 0x2d;
+const GREATER = 0x3e;
+const ARROW_BYTES = 2;
 
 const hash = new HashView();
 const view = new StringView();
+/** The key made for an element. */
+let key = new Uint8Array(256);
 
 /**
  * What BY and GET name: a key in whose pattern the element takes the place of the first star, `weight_*`; a field of a
@@ -24,27 +28,29 @@ export class KeyPattern {
 	/** Without a star it means the same for all elements: nothing, as GET has it; not to sort at all, as BY. */
 	readonly isConstant: boolean;
 	private readonly isElement: boolean;
-	private readonly prefix: Uint8Array;
-	private readonly suffix: Uint8Array;
-	/** Null: the key itself is meant, and is a string. */
-	private readonly field: Uint8Array | null;
-	private key: Uint8Array;
+	private readonly pattern: Uint8Array;
+	private readonly star: number;
+	/** Where the key ends and, behind an arrow, the name of the field begins; 0: the key itself is meant, a string. */
+	private readonly keyEnd: number;
+	private readonly field: number;
 
 	constructor(pattern: Uint8Array) {
-		const text = pattern.subarray(0, textEnd(pattern, 0, pattern.length));
-		const star = text.indexOf(STAR);
-		const arrow = star < 0 ? -1 : indexOf(text, ARROW, star + 1);
+		const end = textEnd(pattern, 0, pattern.length);
+		let star = 0;
+		while (star < end && pattern[star] !== STAR) star++;
+		let arrow = star + 1;
+		while (arrow + ARROW_BYTES < end && (pattern[arrow] !== DASH || pattern[arrow + 1] !== GREATER)) arrow++;
 		// An arrow that points at nothing belongs to the key.
-		const hasField = arrow >= 0 && arrow + ARROW.length < text.length;
+		const hasField = arrow + ARROW_BYTES < end;
 		this.bytes = pattern;
 		this.start = 0;
 		this.length = 0;
-		this.isConstant = star < 0;
-		this.isElement = text.length === 1 && text[0] === HASH_SIGN;
-		this.prefix = pattern.subarray(0, Math.max(0, star));
-		this.suffix = pattern.subarray(star + 1, hasField ? arrow : pattern.length);
-		this.field = hasField ? pattern.subarray(arrow + ARROW.length) : null;
-		this.key = new Uint8Array(this.prefix.length + this.suffix.length);
+		this.isConstant = star === end;
+		this.isElement = end === 1 && pattern[0] === HASH_SIGN;
+		this.pattern = pattern;
+		this.star = star;
+		this.keyEnd = hasField ? arrow : pattern.length;
+		this.field = hasField ? arrow + ARROW_BYTES : 0;
 	}
 
 	/** Finds what the pattern means for an element; false where there is no such thing. */
@@ -52,17 +58,17 @@ export class KeyPattern {
 		if (this.isElement) return this.show(elements.bytes, elements.start(index), elements.length(index));
 		if (this.isConstant) return false;
 		const { database, keyspace } = call;
+		const { pattern, field } = this;
 		const length = this.writeKey(elements, index);
-		const { key, field } = this;
 		if (!database.findForRead(key, 0, length, database.hash(key, 0, length))) return false;
-		if (field === null) {
+		if (field === 0) {
 			if (database.type() !== STRING) return false;
 			view.load(database.table);
 			return this.show(view.bytes, view.start, view.length);
 		}
 		if (database.type() !== HASH) return false;
 		hash.open(database, keyspace.limits, keyspace.now_ms);
-		if (!hash.find(field, 0, field.length)) return false;
+		if (!hash.find(pattern, field, pattern.length - field)) return false;
 		return this.show(hash.valueBytes, hash.valueStart, hash.valueLength);
 	}
 
@@ -75,20 +81,14 @@ export class KeyPattern {
 
 	/** Returns the length of the key. */
 	private writeKey(elements: Elements, index: number): number {
-		const { prefix, suffix } = this;
+		const { pattern, star } = this;
 		const inserted = elements.length(index);
-		const length = prefix.length + inserted + suffix.length;
-		if (length > this.key.length) this.key = new Uint8Array(2 * length);
-		this.key.set(prefix);
-		copyBytes(elements.bytes, elements.start(index), this.key, prefix.length, inserted);
-		this.key.set(suffix, prefix.length + inserted);
+		const suffix = this.keyEnd - star - 1;
+		const length = star + inserted + suffix;
+		if (length > key.length) key = new Uint8Array(2 * length);
+		copyBytes(pattern, 0, key, 0, star);
+		copyBytes(elements.bytes, elements.start(index), key, star, inserted);
+		copyBytes(pattern, star + 1, key, star + inserted, suffix);
 		return length;
 	}
-}
-
-function indexOf(bytes: Uint8Array, word: Uint8Array, from: number): number {
-	for (let at = bytes.indexOf(word[0]!, from); at >= 0; at = bytes.indexOf(word[0]!, at + 1)) {
-		if (word.every((byte, i) => bytes[at + i] === byte)) return at;
-	}
-	return -1;
 }

@@ -22,11 +22,47 @@ export function ranked(
 	options: SortOptions,
 	by: KeyPattern | null,
 ): Uint32Array | null {
-	const order = Uint32Array.from({ length: elements.count }, (_, index) => index);
 	const ascending = options.isAlphabetic ? byText(call, elements, options, by) : byNumber(call, elements, by);
 	if (ascending === null) return null;
-	// Equal elements keep their order either way.
-	return order.sort(options.isDescending ? (a, b) => ascending(b, a) : ascending);
+	return sorted(elements.count, options.isDescending ? (a, b) => ascending(b, a) : ascending);
+}
+
+/** The numbers from 0 up to `count` in order, equal ones as they were. Runs of one, two, four … numbers are merged. */
+function sorted(count: number, compare: Comparison): Uint32Array {
+	let source: Uint32Array = inOrder(count, false);
+	let target: Uint32Array = new Uint32Array(count);
+	for (let run = 1; run < count; run *= 2) {
+		for (let from = 0; from < count; from += 2 * run) {
+			const middle = Math.min(from + run, count);
+			merge(source, from, middle, Math.min(from + 2 * run, count), target, compare);
+		}
+		[source, target] = [target, source];
+	}
+	return source;
+}
+
+/** Merges two neighbouring runs into the same place of another array. */
+function merge(
+	source: Uint32Array,
+	from: number,
+	middle: number,
+	to: number,
+	target: Uint32Array,
+	compare: Comparison,
+): void {
+	let left = from;
+	let right = middle;
+	for (let at = from; at < to; at++) {
+		const takesLeft = left < middle && (right === to || compare(source[left]!, source[right]!) <= 0);
+		target[at] = takesLeft ? source[left++]! : source[right++]!;
+	}
+}
+
+/** The numbers of so many elements, first to last or last to first. */
+export function inOrder(count: number, isReversed: boolean): Uint32Array {
+	const order = new Uint32Array(count);
+	for (let i = 0; i < count; i++) order[i] = isReversed ? count - 1 - i : i;
+	return order;
 }
 
 /** What is equal as a number is ordered by its bytes. */
@@ -82,9 +118,10 @@ function byText(call: Call, elements: Elements, { storeKey }: SortOptions, by: K
 		}
 	}
 	const { bytes } = texts;
-	const ends = Uint32Array.from({ length: texts.count }, (_, i) =>
-		storeKey > 0 ? texts.end(i) : textEnd(bytes, texts.start(i), texts.end(i)),
-	);
+	const ends = new Uint32Array(texts.count);
+	for (let i = 0; i < texts.count; i++) {
+		ends[i] = storeKey > 0 ? texts.end(i) : textEnd(bytes, texts.start(i), texts.end(i));
+	}
 	return (a, b) => {
 		if (areMissing[a] !== areMissing[b]) return areMissing[b]! - areMissing[a]!;
 		return compareBytes(bytes, texts.start(a), ends[a]!, bytes, texts.start(b), ends[b]!);

@@ -16,7 +16,7 @@ const lookAhead = new LookAhead();
 /**
  * A sorted set or a plain one, as ZUNION and its like take them: read only, and good until the database changes.
  *
- *     for (let there = input.first(); there; there = input.next()) … input.bytes, input.start, input.length, input.score …
+ *     for (let there = input.first(); there; there = input.next()) … input.bytes, input.start, …
  */
 export class Input {
 	/** How many members; 0 where the key is missing. */

@@ -143,6 +143,11 @@ export class Selection {
 		this.rank = isReverse ? span.to - 1 : span.from;
 	}
 
+	/** Whether the two ends are ranks. */
+	isByRank(): boolean {
+		return this.by === BY_RANK;
+	}
+
 	/** The lowest rank of the members meant. */
 	lowestRank(): number {
 		return this.isReverse ? this.rank - this.count + 1 : this.rank;

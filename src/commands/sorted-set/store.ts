@@ -35,13 +35,26 @@ function zrangestore(call: Call): void {
 	if (call.findForRead(2) && call.database.type() !== SORTED_SET) return call.reply.error(WRONG_TYPE);
 	sortedSet.open(call.database);
 	selection.locate(sortedSet);
-	result.begin(call.database.table);
-	if (selection.count > 0) sortedSet.seek(selection.lowestRank());
-	for (let left = selection.count; left > 0; left--) {
-		result.add(sortedSet.bytes, sortedSet.start, sortedSet.length, sortedSet.score);
-		sortedSet.next();
-	}
+	copySelection(call);
 	storeResult(call, result, 1, "zrangestore", 1);
+}
+
+/**
+ * Copies the members meant to `result`. It shows that Redis begins with a listpack, unless it knows that there are too many
+ * members: what comes before it is given up loses the sign of minus zero.
+ */
+function copySelection({ database, keyspace }: Call): void {
+	const { rank, count, isReverse } = selection;
+	const { sortedSetEntries, sortedSetValueBytes } = keyspace.limits;
+	let isListpack = count <= sortedSetEntries || !selection.isByRank();
+	result.begin(database.table);
+	let there = count > 0 && sortedSet.seek(rank);
+	for (let copied = 0; there && copied < count; copied++) {
+		const { bytes, start, length, score } = sortedSet;
+		isListpack &&= copied < sortedSetEntries && length <= sortedSetValueBytes;
+		result.add(bytes, start, length, isListpack ? score + 0 : score);
+		there = isReverse ? sortedSet.previous() : sortedSet.next();
+	}
 }
 
 export const storeCommands: readonly CommandRow[] = [

@@ -1,6 +1,7 @@
 /** Entries in replies. */
 import type { ReplyWriter } from "../../resp/reply-writer.ts";
-import { Position, StreamReader } from "../../types/stream/reader.ts";
+import { Position } from "../../types/stream/position.ts";
+import { StreamReader } from "../../types/stream/reader.ts";
 import type { StreamId } from "../../types/stream/stream-id.ts";
 import type { Stream } from "../../types/stream.ts";
 import { replyId } from "./ids.ts";
@@ -13,10 +14,11 @@ export function replyEntry(reply: ReplyWriter, entry: StreamReader): void {
 	reply.array(2);
 	replyId(reply, entry.id);
 	reply.array(2 * entry.fieldCount);
+	const { text } = entry;
 	while (entry.nextField()) {
-		reply.bulk(entry.bytes, entry.start, entry.length);
+		reply.bulk(text.bytes, text.start, text.length);
 		entry.nextValue();
-		reply.bulk(entry.bytes, entry.start, entry.length);
+		reply.bulk(text.bytes, text.start, text.length);
 	}
 }
 
@@ -45,16 +47,19 @@ export function replyRangeBackward(
 	const count = reader.count(last, limit);
 	reply.array(count);
 	reader.open(stream);
-	if (count > 0) reader.seekBackward(last);
-	for (let i = 0; i < count && reader.previous(); i++) replyEntry(reply, reader);
+	if (count === 1 && last.compare(stream.lastLiveId) >= 0) {
+		if (reader.readLast()) replyEntry(reply, reader);
+	} else if (count > 0) {
+		reader.seekBackward(last);
+		for (let i = 0; i < count && reader.previous(); i++) replyEntry(reply, reader);
+	}
 	reader.close();
 }
 
 /** One entry by its id; false, and nothing written, where there is none. */
 export function replyEntryOf(reply: ReplyWriter, stream: Stream, id: StreamId): boolean {
 	reader.open(stream);
-	reader.seek(id);
-	const found = reader.next() && reader.id.equals(id);
+	const found = reader.find(id);
 	if (found) replyEntry(reply, reader);
 	reader.close();
 	return found;

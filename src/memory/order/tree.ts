@@ -46,12 +46,23 @@ const FULL = 7 / 8;
 const SPARSE = 1 / 4;
 const MERGED = 3 / 4;
 
+/** One tree is at work at a time: what it needs for that is shared, so that a small tree is a small object. */
+
+/** What a descent by value goes for. */
+export const sought = new Element();
+
+const below = new Element();
+const separator = new Element();
+const promoted = new Element();
+/** Blocks that have left the tree. */
+const freed: number[] = [];
+
 /**
  * The blocks of an order as a tree: the way down to a leaf, and how blocks split and merge.
  *
  * A descent leaves the way it took in `pathBlocks` and `pathSlots`, by level; everything else works at its end. Between
- * two calls the tree is whole and its blocks lie in one row without a gap; blocks that leave it wait in `freed` until the
- * change is made, and then the last blocks of the row take their places.
+ * two calls the tree is whole and its blocks lie in one row without a gap; blocks that leave it wait until the change
+ * is made, and then the last blocks of the row take their places.
  */
 export class Tree {
 	/** Elements. */
@@ -64,12 +75,6 @@ export class Tree {
 	height: number;
 	readonly pathBlocks: Int32Array;
 	readonly pathSlots: Int32Array;
-	/** What a descent by value goes for. */
-	readonly sought: Element;
-	private readonly below: Element;
-	private readonly separator: Element;
-	private readonly promoted: Element;
-	private readonly freed: number[];
 
 	constructor(pages: Pages) {
 		this.count = 0;
@@ -79,11 +84,6 @@ export class Tree {
 		this.height = 0;
 		this.pathBlocks = new Int32Array(LEVELS_MAX);
 		this.pathSlots = new Int32Array(LEVELS_MAX);
-		this.sought = new Element();
-		this.below = new Element();
-		this.separator = new Element();
-		this.promoted = new Element();
-		this.freed = [];
 		this.root = this.newBlock(0);
 	}
 
@@ -114,7 +114,7 @@ export class Tree {
 
 	/** To the leaf where `sought` is or would go. Returns its slot there, or the complement of the slot for it. */
 	descend(): number {
-		const { blocks, sought, longs, pathBlocks, pathSlots } = this;
+		const { blocks, longs, pathBlocks, pathSlots } = this;
 		let block = this.root;
 		for (let level = this.height; level > 0; level--) {
 			const chunk = blocks.chunkOf(block);
@@ -178,7 +178,6 @@ export class Tree {
 
 	/** Inserts `sought` where the last descent, which must not have found it, has ended. */
 	insertSought(): void {
-		const { sought } = this;
 		const bytes = recordBytes(sought.length);
 		this.makeRoom(0, bytes);
 		const block = this.pathBlocks[0]!;
@@ -203,7 +202,7 @@ export class Tree {
 	private splitLeaf(): void {
 		// A split on each level and a new root; from here on no chunk moves.
 		this.blocks.reserve(this.height + 2);
-		const { sought, below, separator, longs } = this;
+		const { longs } = this;
 		const left = this.pathBlocks[0]!;
 		const chunk = this.blocks.chunkOf(left);
 		const base = baseOf(left);
@@ -255,8 +254,8 @@ export class Tree {
 		openFirstSlot(rightChunk, rightBase);
 		appendRecords(chunk, base, rightChunk, rightBase, level, cut + 1, count);
 		const elements = appendChildren(chunk, base, rightChunk, rightBase, cut, count);
-		this.promoted.load(chunk, at, this.longs);
-		this.addChild(level + 1, right, elements, this.promoted);
+		promoted.load(chunk, at, this.longs);
+		this.addChild(level + 1, right, elements, promoted);
 		this.releaseLong(left, level, cut);
 		closeSlots(chunk, base, level, cut, count - cut);
 		compact(chunk, base, level);
@@ -322,11 +321,11 @@ export class Tree {
 			const chunk = this.blocks.chunkOf(this.root);
 			const base = baseOf(this.root);
 			if (countOf(chunk, base) > 1) break;
-			this.freed.push(this.root);
+			freed.push(this.root);
 			this.root = chunk.words[(base + CHILDREN) >> 2]!;
 			this.height--;
 		}
-		if (this.freed.length > 0) this.closeRow();
+		if (freed.length > 0) this.closeRow();
 	}
 
 	/** Takes an empty block out of the tree. */
@@ -342,7 +341,7 @@ export class Tree {
 		const slot = this.pathSlots[level + 1]!;
 		if (countOf(chunk, baseOf(parent)) > 1) this.releaseLong(parent, level + 1, separatorSlot(slot));
 		removeChild(chunk, baseOf(parent), level + 1, slot);
-		this.freed.push(block);
+		freed.push(block);
 	}
 
 	/** Makes the block of the way at this level and a neighbour one, where they fit; returns whether they did. */
@@ -396,7 +395,7 @@ export class Tree {
 		const counts = ((base + COUNTS) >> 2) + slot;
 		chunk.words[counts] = chunk.words[counts]! + chunk.words[counts + 1]!;
 		removeChild(chunk, base, level + 1, slot + 1);
-		this.freed.push(right);
+		freed.push(right);
 	}
 
 	private releaseLong(block: number, level: number, slot: number): void {
@@ -408,13 +407,13 @@ export class Tree {
 	/** Fills the places of freed blocks with the last ones of the row. */
 	private closeRow(): void {
 		// From the highest on, so that the last one of the row is never a freed one but the one that goes.
-		this.freed.sort((a, b) => b - a);
-		for (const block of this.freed) {
+		freed.sort((a, b) => b - a);
+		for (const block of freed) {
 			const last = this.blocks.count - 1;
 			if (block !== last) this.move(last, block);
 			this.blocks.dropLast();
 		}
-		this.freed.length = 0;
+		freed.length = 0;
 	}
 
 	/** Gives a block another place, and tells those who refer to it. */
@@ -445,6 +444,6 @@ export class Tree {
 		let leaf = block;
 		for (let i = level; i > 0; i--) leaf = childOf(this.blocks.chunkOf(leaf).words, baseOf(leaf), 0);
 		const chunk = this.blocks.chunkOf(leaf);
-		this.sought.load(chunk, recordAt(chunk, baseOf(leaf), 0, 0), this.longs);
+		sought.load(chunk, recordAt(chunk, baseOf(leaf), 0, 0), this.longs);
 	}
 }

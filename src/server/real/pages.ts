@@ -17,8 +17,8 @@ function openMadvise(): Advise | null {
 
 class LinuxPages implements Pages {
 	private advise: Advise | null | undefined;
-	/** Buffers that wait to be given back, and the one being worked on, of which `from` bytes are already. */
-	private readonly waiting: Uint8Array[] = [];
+	/** What yields the buffers that wait to be given back, and the one being worked on, of which `from` bytes are already. */
+	private readonly waiting: Iterator<Uint8Array>[] = [];
 	private current: Uint8Array | null = null;
 	private from = 0;
 	private readonly giveBackSlice = () => this.giveBack();
@@ -35,14 +35,26 @@ class LinuxPages implements Pages {
 	}
 
 	releaseLater(bytes: Uint8Array): void {
-		if (bytes.length < 2 * PAGE_BYTES) return;
-		if (this.waiting.push(bytes) === 1 && this.current === null) setImmediate(this.giveBackSlice);
+		if (bytes.length >= 2 * PAGE_BYTES) this.releaseAllLater([bytes]);
+	}
+
+	releaseAllLater(buffers: Iterable<Uint8Array>): void {
+		if (this.waiting.push(buffers[Symbol.iterator]()) === 1 && this.current === null) setImmediate(this.giveBackSlice);
+	}
+
+	private next(): Uint8Array | undefined {
+		while (this.waiting.length > 0) {
+			const { value, done } = this.waiting.at(-1)!.next();
+			if (done !== true) return value;
+			this.waiting.pop();
+		}
+		return undefined;
 	}
 
 	private giveBack(): void {
 		let left = SLICE_BYTES;
 		for (; left > 0; this.current = null) {
-			const bytes = this.current ?? this.waiting.pop();
+			const bytes = this.current ?? this.next();
 			if (bytes === undefined) return;
 			const to = Math.min(bytes.length, this.from + left);
 			// The page that the last slice ended in was not whole.

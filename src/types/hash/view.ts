@@ -1,7 +1,11 @@
+import { unreachable } from "../../bytes/assert.ts";
 import type { Random } from "../../bytes/random.ts";
 import {
 	INLINE_VALUE_MAX,
+	isLive,
 	KIND_MARKS,
+	SLAB_START,
+	strideOf,
 	TYPE_MASK,
 	valueField,
 	valueLengthAt,
@@ -18,7 +22,7 @@ import {
 } from "../../memory/packed.ts";
 import type { Segment } from "../../memory/segment.ts";
 import { Table } from "../../memory/table.ts";
-import type { Limits } from "../limits.ts";
+import { Limits } from "../limits.ts";
 import type { Place } from "../place.ts";
 import { HASH_KIND, LARGE_MARK, VOLATILE_MARK } from "./kind.ts";
 import {
@@ -40,6 +44,16 @@ export const TABLE = 3;
 
 /** Stands for the table of a hash that has none. */
 const noTable = new TableHash(new Table(0, 0));
+/** Where a hash is that was never open. */
+const refuse = (): never => unreachable("a hash is open while it is used");
+const nowhere: Place = {
+	table: noTable.fields,
+	createInline: refuse,
+	spliceInline: refuse,
+	putExternal: refuse,
+	remove: refuse,
+};
+const noLimits = new Limits();
 
 /** Where hashes grow whose key does not exist yet. */
 export const draft = new Uint8Array(INLINE_VALUE_MAX);
@@ -72,8 +86,8 @@ export class HashView {
 	protected kind: number;
 	/** Of a hash in table form. */
 	protected big: TableHash;
-	protected place!: Place;
-	protected limits!: Limits;
+	protected place: Place;
+	protected limits: Limits;
 	protected now_ms: number;
 
 	constructor() {
@@ -91,6 +105,8 @@ export class HashView {
 		this.form = DRAFT;
 		this.kind = HASH_KIND;
 		this.big = noTable;
+		this.place = nowhere;
+		this.limits = noLimits;
 		this.now_ms = 0;
 	}
 
@@ -162,11 +178,6 @@ export class HashView {
 	/** Whether [from, to) of `bytes` is fields and values and nothing else. */
 	isRunOfPairs(): boolean {
 		return this.form !== TABLE && !this.isVolatile();
-	}
-
-	/** Whether the key does not exist, or not yet. */
-	isDraft(): boolean {
-		return this.form === DRAFT;
 	}
 
 	// Reading
@@ -243,14 +254,22 @@ export class HashView {
 	}
 
 	private forEachInTable(visit: () => void): void {
-		const { fields } = this.big;
-		fields.forEach((segment, offset) => {
-			this.visitEntry(fields, segment, offset, visit);
-		});
+		for (const segment of this.big.fields.segments()) this.forEachInSegment(segment, visit);
 	}
 
-	private visitEntry(fields: Table, segment: Segment, offset: number, visit: () => void): void {
-		if (segment.deadline(offset) < this.now_ms) return;
+	/** In the order of the slab, so that memory is read from front to back: mostly that in which the fields came. */
+	private forEachInSegment(segment: Segment, visit: () => void): void {
+		const { slab, used } = segment;
+		for (let offset = SLAB_START; offset < used; ) {
+			const stride = strideOf(slab, offset);
+			if (isLive(slab, offset)) this.visitEntry(segment, offset, visit);
+			offset += stride;
+		}
+	}
+
+	private visitEntry(segment: Segment, offset: number, visit: () => void): void {
+		const { fields } = this.big;
+		if (fields.deadlineCount > 0 && segment.deadline(offset) < this.now_ms) return;
 		fields.segment = segment;
 		fields.offset = offset;
 		this.loadTableField();
@@ -261,7 +280,7 @@ export class HashView {
 	scan(cursor: number, wanted: number, visit: () => void): number {
 		if (this.form === TABLE) {
 			const { fields } = this.big;
-			return fields.scan(cursor, wanted, (segment, offset) => this.visitEntry(fields, segment, offset, visit));
+			return fields.scan(cursor, wanted, (segment, offset) => this.visitEntry(segment, offset, visit));
 		}
 		this.forEach(visit);
 		return 0;

@@ -12,12 +12,17 @@ import { entriesOf } from "./listpack.ts";
  * The slots are circular and doubled when all are taken, so that a block comes or goes at either end at no cost, however
  * many there are.
  *
- * Invariant: what the spans say of a block is so, `count` and `entries` are the sums, and no block is empty but the only one
- * of an empty list.
+ * Invariant: what the spans say of a block is so, `count` and `entries` are the sums, and no block is empty but the only
+ * one of an empty list.
  */
 
 /** Small enough to move bytes within in no time, large enough for its own objects not to count. */
 export const BLOCK_BYTES = 8192;
+/** Large lists get larger blocks: one that is let go has few thousand of them, up to a gigabyte. */
+const LARGE_BYTES_MIN = 4 << 20;
+const LARGE_BLOCK_BYTES = 8 * BLOCK_BYTES;
+const HUGE_BYTES_MIN = 64 << 20;
+const HUGE_BLOCK_BYTES = 64 * BLOCK_BYTES;
 const SLOTS_MIN = 2;
 /** Fields of a block in `spans`; ENTRIES is the bytes its elements would take in a listpack (listpack.ts). */
 export const START = 0;
@@ -99,9 +104,15 @@ export class BlockDirectory {
 		this.blocks[slot] = buffer;
 	}
 
-	/** A buffer for a new block: of BLOCK_BYTES, or of as many as are needed where that is more. */
+	/** Bytes of a new block. */
+	private blockBytes(): number {
+		if (this.bufferBytes < LARGE_BYTES_MIN) return BLOCK_BYTES;
+		return this.bufferBytes < HUGE_BYTES_MIN ? LARGE_BLOCK_BYTES : HUGE_BLOCK_BYTES;
+	}
+
+	/** A buffer for a new block that has to take so many bytes. */
 	protected takeBuffer(bytes: number): Uint8Array {
-		if (bytes > this.spare.length) return new Uint8Array(Math.max(bytes, BLOCK_BYTES));
+		if (bytes > this.spare.length) return new Uint8Array(Math.max(bytes, this.blockBytes()));
 		const { spare } = this;
 		this.dropSpare();
 		return spare;
@@ -128,11 +139,7 @@ export class BlockDirectory {
 		this.vacate(block);
 		if (atHead) this.first = this.slotOf(1);
 		this.size--;
-		if (this.size <= 1) this.dropSpare();
-		else if (buffer.length === BLOCK_BYTES && this.spare === noBlock) {
-			this.spare = buffer;
-			this.bufferBytes += buffer.length;
-		}
+		this.keepSpare(buffer);
 		if (this.blocks.length > 4 * Math.max(this.size, SLOTS_MIN)) this.resize(this.blocks.length >> 1);
 	}
 
@@ -140,6 +147,16 @@ export class BlockDirectory {
 	protected vacate(block: number): void {
 		this.setBuffer(block, noBlock);
 		this.setSpan(block, 0, 0, 0, 0);
+	}
+
+	/** Keeps a buffer for the next block where that would be like it, and lets go of a larger one. */
+	private keepSpare(buffer: Uint8Array): void {
+		const bytes = this.blockBytes();
+		if (this.size <= 1 || this.spare.length > bytes) this.dropSpare();
+		else if (buffer.length === bytes && this.spare === noBlock) {
+			this.spare = buffer;
+			this.bufferBytes += buffer.length;
+		}
 	}
 
 	private dropSpare(): void {

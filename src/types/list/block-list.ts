@@ -95,7 +95,7 @@ export class BlockList extends BlockDirectory implements External {
 		this.addBlock(atHead, this.takeBuffer(bytes));
 	}
 
-	/** Finds room at an end of the lone block, within its buffer or in a larger one; false where it is as large as can be. */
+	/** Finds room at an end of the lone block, in its buffer or in a larger one; false where it is as large as can be. */
 	private rearrange(atHead: boolean, bytes: number): boolean {
 		const capacity = this.bufferOf(0).length;
 		const used = this.endOf(0) - this.startOf(0);
@@ -127,7 +127,7 @@ export class BlockList extends BlockDirectory implements External {
 		this.spans[span + END] = to + end - start;
 	}
 
-	/** Cuts a block that is full, though a good part of its buffer is not used, to size: elements were too large for the rest. */
+	/** Cuts a full block to size where a good part of its buffer is not used: elements were too large for the rest. */
 	private trim(block: number): void {
 		const capacity = this.bufferOf(block).length;
 		const used = this.endOf(block) - this.startOf(block);
@@ -329,15 +329,21 @@ export class BlockList extends BlockDirectory implements External {
 		return removed;
 	}
 
-	/** Of the blocks [from, to): takes out those that are empty, and joins one to the one before where both fit in one. */
+	/**
+	 * Of the blocks [from, to): takes out those that are empty, joins one to the one before where both fit in one, and cuts
+	 * those to size that have lost most of their elements.
+	 */
 	private mend(from: number, to: number): void {
 		let kept = from;
 		for (let block = from; block < to; block++) {
-			if (this.countOf(block) === 0 || (kept > from && this.join(kept - 1, block))) this.vacate(block);
-			else {
-				if (kept !== block) this.moveBlock(block, kept);
-				kept++;
+			const used = this.endOf(block) - this.startOf(block);
+			if (used === 0 || (kept > from && this.join(kept - 1, block))) {
+				this.vacate(block);
+				continue;
 			}
+			if (kept !== block) this.moveBlock(block, kept);
+			if (4 * used < this.bufferOf(kept).length) this.relocate(kept, used, 0);
+			kept++;
 		}
 		if (kept < to) this.close(kept, to - kept);
 	}

@@ -1,7 +1,14 @@
 import { compareBytes, copyBytes, equalBytes } from "../../bytes/ascii.ts";
 import { assert } from "../../bytes/assert.ts";
-import { valueLengthAt, valueLengthBytes, valueStartAt, writeValueLength } from "../../memory/entry.ts";
+import {
+	INLINE_VALUE_MAX,
+	valueLengthAt,
+	valueLengthBytes,
+	valueStartAt,
+	writeValueLength,
+} from "../../memory/entry.ts";
 import type { Table } from "../../memory/table.ts";
+import type { Place } from "../place.ts";
 import { readScore, scoreBytes, scoreBytesOf, writeScore } from "./score-code.ts";
 
 /** Members of a packed set at most: beyond them looking at one after the other is slower than hashing. */
@@ -124,6 +131,75 @@ export class Packed {
 		this.rewind();
 		for (let i = 0; i < rank; i++) this.step();
 		return this.next;
+	}
+
+	// Changing it, at the place it was loaded from. It is loaded anew each time, for it may have moved.
+
+	/** Whether a set of so many members takes an element of so many bytes and is still small. */
+	hasRoom(members: number, bytes: number): boolean {
+		const used = members === 0 ? PACKED_HEAD_BYTES : this.end - this.start;
+		return members < PACKED_MEMBERS_MAX && used + bytes <= INLINE_VALUE_MAX;
+	}
+
+	/**
+	 * Makes a set of one element, where there is none. It is created as long as the members that are expected may make it,
+	 * and cut again: so it need not move when its length comes to take two bytes.
+	 */
+	create(
+		place: Place,
+		kind: number,
+		expected: number,
+		score: number,
+		bytes: Uint8Array,
+		start: number,
+		length: number,
+	): void {
+		const added = Packed.elementBytes(score, length);
+		const used = PACKED_HEAD_BYTES + added;
+		const spare = Math.min(INLINE_VALUE_MAX - used, (expected - 1) * added);
+		const at = place.createInline(kind, used + spare) + PACKED_HEAD_BYTES;
+		place.spliceInline(used, spare, 0);
+		writeElement(place.table.segment.slab, at, score, bytes, start, length);
+		this.reload(place, 1);
+	}
+
+	/** Adds an element that is not there; there must be room. */
+	insert(place: Place, score: number, bytes: Uint8Array, start: number, length: number): void {
+		const to = this.placeFor(score, bytes, start, length) - this.start;
+		const at = place.spliceInline(to, 0, Packed.elementBytes(score, length));
+		writeElement(place.table.segment.slab, at, score, bytes, start, length);
+		this.reload(place, this.count + 1);
+	}
+
+	/** Gives the element met, whose member this is, another score; false where there is no room for that. */
+	update(place: Place, score: number, bytes: Uint8Array, start: number, length: number): boolean {
+		const { at, next } = this;
+		const removed = next - at;
+		const added = Packed.elementBytes(score, length);
+		if (this.end - this.start - removed + added > INLINE_VALUE_MAX) return false;
+		if (added !== removed) {
+			this.remove(place, at, next, 1);
+			this.insert(place, score, bytes, start, length);
+			return true;
+		}
+		// What lies between the old place and the new one makes room.
+		const to = this.placeFor(score, bytes, start, length);
+		if (to <= at) this.bytes.copyWithin(to + added, to, at);
+		else this.bytes.copyWithin(at, next, to);
+		writeElement(this.bytes, to <= at ? to : to - added, score, bytes, start, length);
+		return true;
+	}
+
+	/** Removes the `count` elements from one place to another. */
+	remove(place: Place, from: number, to: number, count: number): void {
+		place.spliceInline(from - this.start, to - from, 0);
+		this.reload(place, this.count - count);
+	}
+
+	private reload(place: Place, count: number): void {
+		const { table } = place;
+		table.segment.slab[table.valueStart()] = count;
+		this.load(table);
 	}
 
 	verify(): void {

@@ -3,7 +3,7 @@ import { Counter } from "./counter.ts";
 import type { Footprint } from "./footprint.ts";
 import { indexOfName } from "./names.ts";
 import { ID_WORDS, PendingList } from "./pending-list.ts";
-import { Position } from "./reader.ts";
+import { Position } from "./position.ts";
 import { StreamId } from "./stream-id.ts";
 
 // Words of a group's pending record behind its id.

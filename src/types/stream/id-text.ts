@@ -34,7 +34,7 @@ export function parseId(bytes: Uint8Array, start: number, end: number, toEnd: bo
 	if (!(ms >= 0)) return parseRare(bytes, start, end, toEnd, id);
 	if (dash === end) {
 		id.setTime(ms);
-		if (toEnd) setSequence(id, -1, -1);
+		if (toEnd) id.setSequence(-1, -1);
 		return ID_WHOLE;
 	}
 	if (end === dash + 2 && bytes[dash + 1]! === STAR) {
@@ -45,13 +45,8 @@ export function parseId(bytes: Uint8Array, start: number, end: number, toEnd: bo
 	if (!(sequence >= 0)) return parseRare(bytes, start, end, toEnd, id);
 	id.setTime(ms);
 	if (sequence <= 0x7fffffff) id.sequenceLow = sequence;
-	else setSequence(id, Math.floor(sequence / HALF), sequence | 0);
+	else id.setSequence(Math.floor(sequence / HALF), sequence | 0);
 	return ID_WHOLE;
-}
-
-function setSequence(id: StreamId, high: number, low: number): void {
-	id.sequenceHigh = high;
-	id.sequenceLow = low;
 }
 
 function parseRare(bytes: Uint8Array, start: number, end: number, toEnd: boolean, id: StreamId): number {
@@ -67,7 +62,7 @@ function parseRare(bytes: Uint8Array, start: number, end: number, toEnd: boolean
 	if (sequence === undefined) return ID_INVALID;
 	id.msHigh = Number(BigInt.asIntN(32, ms >> 32n));
 	id.msLow = Number(BigInt.asIntN(32, ms));
-	setSequence(id, Number(BigInt.asIntN(32, sequence >> 32n)), Number(BigInt.asIntN(32, sequence)));
+	id.setSequence(Number(BigInt.asIntN(32, sequence >> 32n)), Number(BigInt.asIntN(32, sequence)));
 	return isOpen ? ID_WITHOUT_SEQUENCE : ID_WHOLE;
 }
 

@@ -1,4 +1,3 @@
-import { INT64_TEXT_MAX, writeInteger } from "../../bytes/int64.ts";
 import type { Stream } from "../stream.ts";
 import {
 	CODE_BOTH,
@@ -9,49 +8,14 @@ import {
 	ENTRY_DELETED,
 	ENTRY_OWN_FIELDS,
 } from "./entry-code.ts";
-import {
-	LENGTH_2,
-	PACKED_NUMBER,
-	readHigh,
-	readLength2,
-	readLength4,
-	readLow,
-	readPacked,
-	SAME_VALUE,
-	SHORT_BYTES_MAX,
-	skipNumber,
-	skipString,
-} from "./packing.ts";
+import { Marks } from "./marks.ts";
+import { PackedText } from "./packed-text.ts";
+import { readHigh, readLow, SAME_VALUE, SHORT_BYTES_MAX, skipNumber, skipString } from "./packing.ts";
+import type { Position } from "./position.ts";
 import { RUN_LIVE, RUN_OFFSET, RUN_TOTAL, RUN_WORDS, type RunBlock } from "./run-block.ts";
 import { StreamId } from "./stream-id.ts";
 
 const NO_BYTES = new Uint8Array(0);
-/** Words of a mark: the id before an entry, and where its head lies. */
-const MARK_WORDS = 5;
-const MARKS_MIN = 128;
-/** Holds the text of a value that is packed as a number. */
-const digits = new Uint8Array(INT64_TEXT_MAX);
-
-/** A place between two entries, for a reader to come back to: good while the block's version stays the same. */
-export class Position {
-	block: RunBlock | null;
-	version: number;
-	run: number;
-	/** Entries of the run before it. */
-	passed: number;
-	at: number;
-	/** Of the entry before it. */
-	readonly id: StreamId;
-
-	constructor() {
-		this.block = null;
-		this.version = 0;
-		this.run = 0;
-		this.passed = 0;
-		this.at = 0;
-		this.id = new StreamId();
-	}
-}
 
 /**
  * Walks through the entries of a stream, forward or backward, past those that are deleted.
@@ -60,7 +24,7 @@ export class Position {
  *     reader.seek(id);
  *     while (reader.next() && reader.id.compare(end) <= 0) {
  *         … reader.id, reader.fieldCount …
- *         while (reader.nextField()) { … bytes, start, length …; reader.nextValue(); … the same … }
+ *         while (reader.nextField()) { … reader.text …; reader.nextValue(); … reader.text … }
  *     }
  *     reader.close();
  *
@@ -76,9 +40,7 @@ export class StreamReader {
 	/** Where the head of the entry read last lies. */
 	headAt: number;
 	/** The field or value read last. */
-	bytes: Uint8Array;
-	start: number;
-	length: number;
+	readonly text: PackedText;
 	block: RunBlock | null;
 	run: number;
 	private stream: Stream | null;
@@ -96,17 +58,15 @@ export class StreamReader {
 	private firstValuesAt: number;
 	private firstValueAt: number;
 	/** Backward: the entries of the run that are still to be read. */
-	private marks: Int32Array;
-	private markCount: number;
+	private readonly marks: Marks;
+	private readonly bound: StreamId;
 
 	constructor() {
 		this.id = new StreamId();
 		this.fieldCount = 0;
 		this.hasOwnFields = false;
 		this.headAt = 0;
-		this.bytes = NO_BYTES;
-		this.start = 0;
-		this.length = 0;
+		this.text = new PackedText();
 		this.block = null;
 		this.run = 0;
 		this.stream = null;
@@ -120,8 +80,8 @@ export class StreamReader {
 		this.masterAt = 0;
 		this.firstValuesAt = 0;
 		this.firstValueAt = 0;
-		this.marks = new Int32Array(MARKS_MIN * MARK_WORDS);
-		this.markCount = 0;
+		this.marks = new Marks();
+		this.bound = new StreamId();
 	}
 
 	/** Goes to where there is nothing to read. */
@@ -130,7 +90,7 @@ export class StreamReader {
 		this.block = null;
 		this.left = 0;
 		this.fieldsLeft = 0;
-		this.markCount = 0;
+		this.marks.clear();
 	}
 
 	/** Lets go of the stream, which may be the last thing that keeps it in memory. */
@@ -138,8 +98,8 @@ export class StreamReader {
 		this.stream = null;
 		this.block = null;
 		this.source = NO_BYTES;
-		this.bytes = NO_BYTES;
-		if (this.marks.length > MARKS_MIN * MARK_WORDS) this.marks = new Int32Array(MARKS_MIN * MARK_WORDS);
+		this.text.clear();
+		this.marks.clear();
 	}
 
 	// Forward
@@ -152,24 +112,13 @@ export class StreamReader {
 
 	/** Goes before the first entry whose id is at least `id`. */
 	seek(id: StreamId): void {
-		if (!this.seekRun(id)) return;
-		const here = this.id;
-		while (this.left > 0) {
-			const { msHigh, msLow, sequenceHigh, sequenceLow } = here;
-			this.readHead();
-			// Ids of deleted entries may be greater than those behind them: XSETID can set the last id back.
-			if (!this.isDeleted() && here.compare(id) >= 0) {
-				here.msHigh = msHigh;
-				here.msLow = msLow;
-				here.sequenceHigh = sequenceHigh;
-				here.sequenceLow = sequenceLow;
-				this.at = this.headAt;
-				this.left++;
-				this.fieldsLeft = 0;
-				return;
-			}
-			this.skipFields();
-		}
+		if (this.seekRun(id)) this.scan(id, false);
+	}
+
+	/** Goes to the entry of an id and reads it; false where there is none. */
+	find(id: StreamId): boolean {
+		this.seek(id);
+		return this.next() && this.id.equals(id);
 	}
 
 	/** Goes to the start of the last run, of which there must be one. */
@@ -237,46 +186,90 @@ export class StreamReader {
 
 	/** Goes behind the last entry whose id is at most `id`. */
 	seekBackward(id: StreamId): void {
-		if (this.seekRun(id)) this.markRun(id);
+		if (!this.seekRun(id)) return;
+		const behind = this.bound;
+		behind.copy(id);
+		this.scan(behind.increment() ? behind : null, true);
+	}
+
+	/**
+	 * Goes to the last entry and reads it, mostly without reading its run, since it is asked for so often; false where there
+	 * is none. It leads to no other.
+	 */
+	readLast(): boolean {
+		const at = this.stream!.lastEntryAt();
+		if (at < 0) {
+			this.bound.setMax();
+			this.seekBackward(this.bound);
+			return this.previous();
+		}
+		this.seekLastRun();
+		this.at = at + this.block!.directory[this.run * RUN_WORDS + RUN_OFFSET]!;
+		this.readHead();
+		this.id.copy(this.stream!.lastLiveId);
+		this.left = 0;
+		return true;
 	}
 
 	/** Goes back to the entry before; false where there is none. */
 	previous(): boolean {
-		while (this.markCount === 0) {
+		while (this.marks.count === 0) {
 			if (!this.enterPreviousRun()) return false;
-			this.markRun(null);
+			this.scan(null, true);
 		}
-		const at = --this.markCount * MARK_WORDS;
-		this.id.load(this.marks, at);
-		this.at = this.marks[at + 4]!;
+		this.at = this.marks.pop(this.id);
 		this.readHead();
 		return true;
 	}
 
-	/** Notes where the entries of the run lie, up to `end`. */
-	private markRun(end: StreamId | null): void {
-		const here = this.id;
-		this.markCount = 0;
-		while (this.left > 0) {
-			const at = this.markCount * MARK_WORDS;
-			if (at === this.marks.length) this.growMarks();
-			here.store(this.marks, at);
-			this.readHead();
-			if (!this.isDeleted()) {
-				if (end !== null && here.compare(end) > 0) break;
-				this.marks[at + 4] = this.headAt;
-				this.markCount++;
+	/**
+	 * Goes on to before the first entry of this run whose id is at least `bound`, or to the end of the run, and notes the
+	 * entries it comes by where that is wanted. This is where most of the time of a search goes, so it works on plain numbers.
+	 * Deleted entries do not stop it: their ids may be greater than those behind them, since XSETID can set the last id back.
+	 */
+	private scan(bound: StreamId | null, isMarking: boolean): void {
+		const { source, id, masterCount } = this;
+		let { at, left } = this;
+		let { msHigh, msLow, sequenceHigh, sequenceLow } = id;
+		for (; left > 0; left--) {
+			const head = source[at]!;
+			const code = head >>> CODE_SHIFT;
+			let end = at + 1;
+			let high = msHigh;
+			let low = msLow;
+			let numberHigh = sequenceHigh;
+			let numberLow = sequenceLow;
+			if (code === CODE_NEXT) {
+				numberLow = (numberLow + 1) | 0;
+				if (numberLow === 0) numberHigh = (numberHigh + 1) | 0;
+			} else {
+				id.set(high, low, numberHigh, numberLow);
+				end = this.readId(end, code);
+				({ msHigh: high, msLow: low, sequenceHigh: numberHigh, sequenceLow: numberLow } = id);
 			}
-			this.skipFields();
+			if ((head & ENTRY_DELETED) === 0) {
+				if (bound !== null && !bound.isBehind(high, low, numberHigh, numberLow)) break;
+				if (isMarking) this.marks.push(msHigh, msLow, sequenceHigh, sequenceLow, at);
+			}
+			let strings = masterCount;
+			if ((head & ENTRY_OWN_FIELDS) !== 0) {
+				strings = 2 * readLow(source, end);
+				end = skipNumber(source, end);
+			}
+			for (; strings > 0; strings--) {
+				const length = source[end]!;
+				end = length <= SHORT_BYTES_MAX ? end + 1 + length : skipString(source, end);
+			}
+			at = end;
+			msHigh = high;
+			msLow = low;
+			sequenceHigh = numberHigh;
+			sequenceLow = numberLow;
 		}
-		this.left = 0;
+		id.set(msHigh, msLow, sequenceHigh, sequenceLow);
+		this.at = at;
+		this.left = left;
 		this.fieldsLeft = 0;
-	}
-
-	private growMarks(): void {
-		const marks = new Int32Array(this.marks.length * 2);
-		marks.set(this.marks);
-		this.marks = marks;
 	}
 
 	// The entry read last
@@ -289,8 +282,8 @@ export class StreamReader {
 	nextField(): boolean {
 		if (this.fieldsLeft === 0) return false;
 		this.fieldsLeft--;
-		if (this.hasOwnFields) this.at = this.readString(this.at);
-		else this.fieldAt = this.readString(this.fieldAt);
+		if (this.hasOwnFields) this.at = this.text.read(this.source, this.at);
+		else this.fieldAt = this.text.read(this.source, this.fieldAt);
 		return true;
 	}
 
@@ -298,37 +291,15 @@ export class StreamReader {
 	nextValue(): void {
 		const { source, at, firstValueAt } = this;
 		if (this.hasOwnFields) {
-			this.at = this.readString(at);
+			this.at = this.text.read(source, at);
 			return;
 		}
 		this.firstValueAt = skipString(source, firstValueAt);
-		if (source[at]! !== SAME_VALUE) this.at = this.readString(at);
+		if (source[at]! !== SAME_VALUE) this.at = this.text.read(source, at);
 		else {
-			this.readString(firstValueAt);
+			this.text.read(source, firstValueAt);
 			this.at = at + 1;
 		}
-	}
-
-	private readString(at: number): number {
-		const { source } = this;
-		const head = source[at]!;
-		this.bytes = source;
-		if (head <= SHORT_BYTES_MAX) {
-			this.start = at + 1;
-			this.length = head;
-		} else if (head < LENGTH_2) {
-			this.bytes = digits;
-			this.start = 0;
-			this.length = writeInteger(readPacked(source, at), digits, 0);
-			return at + 1 + head - PACKED_NUMBER;
-		} else if (head === LENGTH_2) {
-			this.start = at + 3;
-			this.length = readLength2(source, at + 1);
-		} else {
-			this.start = at + 5;
-			this.length = readLength4(source, at + 1);
-		}
-		return this.start + this.length;
 	}
 
 	private readHead(): void {
@@ -339,11 +310,6 @@ export class StreamReader {
 		this.headAt = at++;
 		this.left--;
 		if (code === CODE_NEXT) id.incrementSequence();
-		else if (code <= CODE_TIME_MAX) {
-			addTime(id, 0, code);
-			id.sequenceHigh = 0;
-			id.sequenceLow = 0;
-		} else if (code <= CODE_SAME_SEQUENCE_MAX) addTime(id, 0, code - CODE_TIME_MAX);
 		else at = this.readId(at, code);
 		this.hasOwnFields = (head & ENTRY_OWN_FIELDS) !== 0;
 		if (this.hasOwnFields) {
@@ -358,25 +324,35 @@ export class StreamReader {
 		this.at = at;
 	}
 
-	/** An id in one or two numbers; returns where they end. */
+	/** Reads an id that is not just the next one; returns where it ends. */
 	private readId(at: number, code: number): number {
+		const { id } = this;
+		if (code > CODE_SAME_SEQUENCE_MAX) return this.readWideId(at, code);
+		if (code > CODE_TIME_MAX) id.addTime(0, code - CODE_TIME_MAX);
+		else {
+			id.addTime(0, code);
+			id.setSequence(0, 0);
+		}
+		return at;
+	}
+
+	/** An id in one or two numbers. */
+	private readWideId(at: number, code: number): number {
 		const { source, id } = this;
 		const high = readHigh(source, at);
 		const low = readLow(source, at);
 		const end = skipNumber(source, at);
 		if (code !== CODE_BOTH) {
-			addTime(id, high, low);
-			id.sequenceHigh = 0;
-			id.sequenceLow = 0;
+			id.addTime(high, low);
+			id.setSequence(0, 0);
 			return end;
 		}
 		const sequenceHigh = readHigh(source, end);
 		const sequenceLow = readLow(source, end);
-		if ((high | low) === 0) addSequence(id, sequenceHigh, sequenceLow);
+		if ((high | low) === 0) id.addSequence(sequenceHigh, sequenceLow);
 		else {
-			addTime(id, high, low);
-			id.sequenceHigh = sequenceHigh;
-			id.sequenceLow = sequenceLow;
+			id.addTime(high, low);
+			id.setSequence(sequenceHigh, sequenceLow);
 		}
 		return skipNumber(source, end);
 	}
@@ -486,16 +462,4 @@ export class StreamReader {
 		this.id.copy(position.id);
 		return true;
 	}
-}
-
-function addTime(id: StreamId, high: number, low: number): void {
-	const sum = (id.msLow >>> 0) + (low >>> 0);
-	id.msLow = sum | 0;
-	id.msHigh = (id.msHigh + high + (sum > 0xffffffff ? 1 : 0)) | 0;
-}
-
-function addSequence(id: StreamId, high: number, low: number): void {
-	const sum = (id.sequenceLow >>> 0) + (low >>> 0);
-	id.sequenceLow = sum | 0;
-	id.sequenceHigh = (id.sequenceHigh + high + (sum > 0xffffffff ? 1 : 0)) | 0;
 }

@@ -1,6 +1,7 @@
 /** The bit that turns a signed comparison into an unsigned one. */
 const SIGN = 1 << 31;
 const HALF = 2 ** 32;
+const LOW_MAX = 0xffffffff;
 
 /**
  * The name of an entry: milliseconds and a sequence number, each an unsigned number of 64 bits, compared in this order.
@@ -29,6 +30,18 @@ export class StreamId {
 		this.sequenceLow = other.sequenceLow;
 	}
 
+	set(msHigh: number, msLow: number, sequenceHigh: number, sequenceLow: number): void {
+		this.msHigh = msHigh;
+		this.msLow = msLow;
+		this.sequenceHigh = sequenceHigh;
+		this.sequenceLow = sequenceLow;
+	}
+
+	setSequence(high: number, low: number): void {
+		this.sequenceHigh = high;
+		this.sequenceLow = low;
+	}
+
 	load(words: Int32Array, at: number): void {
 		this.msHigh = words[at]!;
 		this.msLow = words[at + 1]!;
@@ -45,24 +58,15 @@ export class StreamId {
 
 	/** The first id of a millisecond, which is a safe integer. */
 	setTime(ms: number): void {
-		this.msHigh = Math.floor(ms / HALF);
-		this.msLow = ms | 0;
-		this.sequenceHigh = 0;
-		this.sequenceLow = 0;
+		this.set(Math.floor(ms / HALF), ms | 0, 0, 0);
 	}
 
 	setMin(): void {
-		this.msHigh = 0;
-		this.msLow = 0;
-		this.sequenceHigh = 0;
-		this.sequenceLow = 0;
+		this.set(0, 0, 0, 0);
 	}
 
 	setMax(): void {
-		this.msHigh = -1;
-		this.msLow = -1;
-		this.sequenceHigh = -1;
-		this.sequenceLow = -1;
+		this.set(-1, -1, -1, -1);
 	}
 
 	isMin(): boolean {
@@ -94,12 +98,34 @@ export class StreamId {
 		return compareHalves(this.sequenceLow, other.sequenceLow);
 	}
 
+	/** Whether it is greater than an id in four halves. */
+	isBehind(msHigh: number, msLow: number, sequenceHigh: number, sequenceLow: number): boolean {
+		if (this.msHigh !== msHigh) return compareHalves(this.msHigh, msHigh) > 0;
+		if (this.msLow !== msLow) return compareHalves(this.msLow, msLow) > 0;
+		if (this.sequenceHigh !== sequenceHigh) return compareHalves(this.sequenceHigh, sequenceHigh) > 0;
+		return compareHalves(this.sequenceLow, sequenceLow) > 0;
+	}
+
 	/** As `compare`, with the id in four words. */
 	compareTo(words: Int32Array, at: number): number {
 		if (this.msHigh !== words[at]!) return compareHalves(this.msHigh, words[at]!);
 		if (this.msLow !== words[at + 1]!) return compareHalves(this.msLow, words[at + 1]!);
 		if (this.sequenceHigh !== words[at + 2]!) return compareHalves(this.sequenceHigh, words[at + 2]!);
 		return compareHalves(this.sequenceLow, words[at + 3]!);
+	}
+
+	/** Adds milliseconds, given as two halves; what is beyond 64 bits is lost. */
+	addTime(high: number, low: number): void {
+		const sum = (this.msLow >>> 0) + (low >>> 0);
+		this.msLow = sum | 0;
+		this.msHigh = (this.msHigh + high + (sum > LOW_MAX ? 1 : 0)) | 0;
+	}
+
+	/** The same for the sequence. */
+	addSequence(high: number, low: number): void {
+		const sum = (this.sequenceLow >>> 0) + (low >>> 0);
+		this.sequenceLow = sum | 0;
+		this.sequenceHigh = (this.sequenceHigh + high + (sum > LOW_MAX ? 1 : 0)) | 0;
 	}
 
 	/** The next id there could be; false where there is none, and then it is the smallest. */

@@ -50,21 +50,25 @@ export const NODE_BYTES_MAX = 2 ** 30;
 export class Tail {
 	/** Of the last entry of the run, deleted or not. */
 	readonly previous: StreamId;
+	/** Where that entry lies in the run. */
+	lastAt: number;
 	/** Without the elements that count entries. */
 	private nodeBytes: number;
 
 	constructor() {
 		this.previous = new StreamId();
+		this.lastAt = 0;
 		this.nodeBytes = 0;
 	}
 
 	copy(other: Tail): void {
 		this.previous.copy(other.previous);
+		this.lastAt = other.lastAt;
 		this.nodeBytes = other.nodeBytes;
 	}
 
 	equals(other: Tail): boolean {
-		return this.previous.equals(other.previous) && this.nodeBytes === other.nodeBytes;
+		return this.previous.equals(other.previous) && this.lastAt === other.lastAt && this.nodeBytes === other.nodeBytes;
 	}
 
 	/** Whether the last run of the block takes one more entry with so many bytes of fields and values, as Redis sees it. */
@@ -118,6 +122,7 @@ export class Tail {
 		directory[word + RUN_LIVE] = directory[word + RUN_LIVE]! + 1;
 		directory[word + RUN_TOTAL] = directory[word + RUN_TOTAL]! + 1;
 		this.previous.copy(id);
+		this.lastAt = used - directory[word + RUN_OFFSET]!;
 	}
 
 	/** Writes the values; `firstValues` is where those of the run's first entry lie, 0 where this is it. */
@@ -207,16 +212,17 @@ export class Tail {
 		}
 		reader.seekLastRun();
 		while (reader.nextOfRun()) {
-			const { fieldCount, hasOwnFields } = reader;
+			const { fieldCount, hasOwnFields, text } = reader;
 			nodeBytes += numberBytes(0) + idBytes(reader.id, directory, word) + entrySizeBytes(fieldCount, hasOwnFields);
 			if (hasOwnFields) nodeBytes += numberBytes(fieldCount);
 			while (reader.nextField()) {
-				if (hasOwnFields) nodeBytes += textBytes(reader.bytes, reader.start, reader.length);
+				if (hasOwnFields) nodeBytes += textBytes(text.bytes, text.start, text.length);
 				reader.nextValue();
-				nodeBytes += textBytes(reader.bytes, reader.start, reader.length);
+				nodeBytes += textBytes(text.bytes, text.start, text.length);
 			}
 		}
 		this.previous.copy(reader.id);
+		this.lastAt = reader.headAt - run;
 		this.nodeBytes = nodeBytes;
 	}
 }

@@ -1,5 +1,6 @@
 /** HGETDEL, HGETEX and HSETEX: by our reading of Redis 8, since the reference of the differential tests is older. */
 import { beforeEach, describe, expect, test } from "bun:test";
+import { encodeCommand } from "../../support/engine.ts";
 import { bulks, HashEngine, integers, NOT_AN_INTEGER, ONE, WRONG_TYPE, wrongArity, ZERO } from "./harness.ts";
 
 const NO_FIELDS = "-ERR Mandatory argument FIELDS is missing or not at the right position\r\n";
@@ -64,6 +65,9 @@ describe("HGETEX", () => {
 		engine.run("HEXPIRE", "h", 10, "FIELDS", 1, "a");
 		expect(engine.run("HGETEX", "h", "PERSIST", "FIELDS", 2, "a", "b")).toBe(bulks("1", "2"));
 		expect(ttl("a", "b")).toBe(integers(-1, -1));
+		engine.run("HSET", "plain", "f", "v");
+		engine.run("HGETEX", "plain", "PERSIST", "FIELDS", 1, "f");
+		expect(engine.encoding("plain")).toBe("listpackex");
 	});
 
 	test("announces what it did", () => {
@@ -91,7 +95,9 @@ describe("HGETEX", () => {
 			expect(engine.run("HGETEX", "h", ...words)).toBe(NO_FIELDS);
 		}
 		expect(engine.run("HGETEX", "h", "FIELDS", "0", "a")).toBe(NOT_POSITIVE);
-		expect(engine.run("HGETEX", "h", "EX", "10", "FIELDS")).toBe(MISMATCH);
+		// What follows in a pipeline is none of its business.
+		const pipeline = [encodeCommand("HGETEX", "h", "EX", "10", "FIELDS"), encodeCommand("HLEN", "h")];
+		expect(engine.runRaw(new Uint8Array(Buffer.concat(pipeline)))).toBe(`${MISMATCH}:3\r\n`);
 		expect(engine.run("HGETEX", "h", "FIELDS", "1")).toBe(wrongArity("hgetex"));
 	});
 });

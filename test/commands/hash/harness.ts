@@ -1,6 +1,8 @@
 import { genericCommands } from "../../../src/commands/generic.ts";
 import { hashCommands } from "../../../src/commands/hash.ts";
 import { stringCommands } from "../../../src/commands/string.ts";
+import { Hash } from "../../../src/types/hash.ts";
+import { HASH } from "../../../src/types/type.ts";
 import type { Protocol } from "../../differential/source.ts";
 import { TestEngine } from "../../support/engine.ts";
 
@@ -28,6 +30,8 @@ export function integers(...numbers: readonly number[]): string {
 export function wrongArity(name: string): string {
 	return `-ERR wrong number of arguments for '${name}' command\r\n`;
 }
+
+const hash = new Hash();
 
 /** The hash commands in an engine, with the generic ones to look at what they leave, and what is announced. */
 export class HashEngine extends TestEngine {
@@ -85,8 +89,10 @@ export class HashEngine extends TestEngine {
 		return lines.filter((_, i) => i % 2 === 1);
 	}
 
+	/** Checks all structures, and what they have to know of each other. */
 	verify(): void {
-		for (const database of this.keyspace.databases) {
+		const { keyspace } = this;
+		for (const database of keyspace.databases) {
 			const { table, fieldExpiry } = database;
 			table.verify();
 			fieldExpiry.verify();
@@ -94,6 +100,10 @@ export class HashEngine extends TestEngine {
 			table.forEach((segment, offset) => {
 				table.seek(segment, offset);
 				if (table.isExternal()) held += table.external().bytesUsed();
+				if (table.type() !== HASH) return;
+				hash.open(database, keyspace.limits, keyspace.now_ms);
+				hash.verify();
+				if (hash.deadlineBound() < fieldExpiry.bound_ms()) throw new Error("nobody would come for a field");
 			});
 			if (held !== table.handles.bytes) throw new Error("bytes outside the slab are miscounted");
 		}

@@ -176,6 +176,14 @@ describe("trimming", () => {
 		fill(40);
 		// Each takes 11 bytes and what is before them 18, so a ninth would begin behind the limit.
 		expect(engine.run("XINFO", "STREAM", "s")).toContain("radix-tree-keys\r\n:5\r\n");
+		for (const [bytes, runs] of [
+			[97, 6],
+			[98, 5],
+		]) {
+			engine.keyspace.limits.streamNodeBytes = bytes!;
+			fill(40, `s${bytes}`);
+			expect(engine.run("XINFO", "STREAM", `s${bytes}`)).toContain(`radix-tree-keys\r\n:${runs}\r\n`);
+		}
 		engine.keyspace.limits.streamNodeBytes = 0;
 		fill(1, "one");
 		for (let ms = 2; ms <= 300; ms++) engine.run("XADD", "one", `${ms}-0`, "f", "v".repeat(1000));

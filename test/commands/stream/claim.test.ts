@@ -78,6 +78,7 @@ describe.each([2, 3])("in RESP%d", (protocol) => {
 			] as const) {
 				engine.expect(`XCLAIM s g b 0 1-1 ${options} JUSTID`, ["1-1"]);
 				engine.expect("XPENDING s g 1-1 1-1 1", [["1-1", "b", idle_ms, 1]]);
+				expect(engine.run(..."XINFO STREAM s FULL COUNT 1".split(" "))).toContain(`:${now_ms - idle_ms}\r\n:1\r\n`);
 			}
 		});
 

@@ -183,6 +183,14 @@ describe("entries-read and lag", () => {
 		groups(group("g", "0-0", 3, 1, 1, 3));
 	});
 
+	test("are unknown where the last entry read was deleted", () => {
+		create("s g 0");
+		engine.run(..."XREADGROUP GROUP g c COUNT 2 STREAMS s >".split(" "));
+		groups(group("g", "1-2", 2, 1, 1, 2));
+		engine.run("XDEL", "s", "1-2");
+		groups(group("g", "1-2", 2, null, 1, 2));
+	});
+
 	test("of an empty stream", () => {
 		create("s g 0");
 		engine.run("XTRIM", "s", "MAXLEN", "0");

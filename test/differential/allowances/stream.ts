@@ -15,9 +15,4 @@ export const streamAllowances: readonly Allowance[] = [
 			expected.text() === unbalanced("XREAD", "$") &&
 			actual.text() === unbalanced(`'${name!.toLowerCase()}'`, name!.length === 5 ? "$" : ">"),
 	},
-	{
-		why: "since 7.2 a timeout that ends beyond int64 is refused",
-		applies: ([name, ...words], _, actual) =>
-			isRead(name) && words.includes("9223372036854775807") && actual.text() === "-ERR timeout is out of range\r\n",
-	},
 ];

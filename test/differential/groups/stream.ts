@@ -209,7 +209,7 @@ function read(source: Source): PipelineStep {
 			exact,
 			"XREAD",
 			"BLOCK",
-			source.choose(["-1", "abc", "9223372036854775807", "1"]),
+			source.choose(["-1", "abc", "9223372036854775808", "1"]),
 			"STREAMS",
 			"s1",
 			"0",

@@ -3,6 +3,7 @@ import type { Database } from "../../../src/keyspace/database.ts";
 import { Keyspace } from "../../../src/keyspace/keyspace.ts";
 import { encodingOf } from "../../../src/types/encoding.ts";
 import { Hash } from "../../../src/types/hash.ts";
+import { STRING_KIND } from "../../../src/types/string.ts";
 import { VirtualTime } from "../../support/virtual-time.ts";
 
 export interface ModelField {
@@ -12,6 +13,7 @@ export interface ModelField {
 
 const bytesOf = (text: string): Buffer => Buffer.from(text, "latin1");
 const KEY = bytesOf("key");
+const NEIGHBOUR = bytesOf("neighbour");
 
 /**
  * A hash in a database and a plain Map side by side: each step is taken by both, and what they say is compared. The map
@@ -49,9 +51,20 @@ export class HashModel {
 
 	private close(): void {
 		const isGone = this.hash.close();
+		this.crowd();
 		if (isGone !== (this.fields.size === 0)) throw new Error("whether a field is left differs");
 		if (isGone) this.reset();
 		else this.database.scheduleFields();
+	}
+
+	/** Puts another value behind the hash, which has to move then to grow. */
+	private crowd(): void {
+		const { database } = this;
+		database.peek(NEIGHBOUR, 0, NEIGHBOUR.length, database.hash(NEIGHBOUR, 0, NEIGHBOUR.length));
+		if (database.table.offset !== 0) database.remove();
+		database.peek(NEIGHBOUR, 0, NEIGHBOUR.length, database.hash(NEIGHBOUR, 0, NEIGHBOUR.length));
+		database.putInline(STRING_KIND, NEIGHBOUR, 0, NEIGHBOUR.length, Infinity);
+		database.peek(KEY, 0, KEY.length, database.hash(KEY, 0, KEY.length));
 	}
 
 	set(field: string, value: string, keepsDeadline: boolean): void {
@@ -116,7 +129,8 @@ export class HashModel {
 		hash.verify();
 		database.table.verify();
 		database.fieldExpiry.verify();
-		if (database.table.count !== (fields.size > 0 ? 1 : 0)) throw new Error("the key is there exactly with its fields");
+		const isThere = database.peek(KEY, 0, KEY.length, database.hash(KEY, 0, KEY.length));
+		if (isThere !== fields.size > 0) throw new Error("the key is there exactly with its fields");
 	}
 
 	/** What is kept beside the fields. */

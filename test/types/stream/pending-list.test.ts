@@ -90,7 +90,7 @@ class ListModel {
 
 type Step = (model: ListModel) => void;
 
-const number = fc.nat({ max: 5000 });
+const number = fc.integer({ min: 1, max: 5000 });
 const rank = fc.nat({ max: 1000 });
 const steps: fc.Arbitrary<Step>[] = [
 	fc.nat({ max: 300 }).map((times) => (model) => {
@@ -105,7 +105,7 @@ const steps: fc.Arbitrary<Step>[] = [
 	fc.tuple(rank, fc.nat({ max: 300 })).map(([from, times]) => (model) => {
 		for (let i = 0; i < times && model.count > 0; i++) model.remove(model.at(from % model.count));
 	}),
-	fc.tuple(fc.array(number, { maxLength: 200 })).map(([numbers]) => (model) => {
+	fc.array(number, { maxLength: 600, size: "max" }).map((numbers) => (model) => {
 		for (const one of numbers) model.insert(one);
 	}),
 	number.map((one) => (model) => model.remove(one)),
