@@ -66,7 +66,7 @@ export class KeyFinder {
 		for (let i = 0; i < keyRules.length; i++) {
 			const rule = keyRules[i]!;
 			let fits = true;
-			if (rule.begin === BEGIN_INDEX) fits = rule.index >= argc || this.findFrom(rule, rule.index, command);
+			if (rule.begin === BEGIN_INDEX) fits = rule.index < argc && this.findFrom(rule, rule.index, command);
 			else if (rule.begin === BEGIN_KEYWORD) {
 				const at = this.findKeyword(rule);
 				fits = at < 0 || this.findFrom(rule, at + 1, command);

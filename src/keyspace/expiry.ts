@@ -9,7 +9,7 @@ const KEYS_PER_READING = 32;
 const SLEEP_MAX_MS = 60_000;
 
 /**
- * Active expiry: removes keys when their time is over, whoever asks for them or not.
+ * Active expiry: removes keys, and fields of hashes, when their time is over, whoever asks for them or not.
  *
  * There is one timer, set for the earliest deadline that is known. The keyspace keeps a bound below all deadlines, so
  * `arm`, called at the end of each batch of commands, has nothing to do but compare two numbers until an earlier deadline

@@ -16,7 +16,7 @@ if (missing !== undefined) console.warn(`differential tests skipped: ${missing}`
 
 const protocols: readonly Protocol[] = [2, 3];
 const seeds = [1, 2];
-const commandsPerSeed = 75_000;
+const commandsPerSeed = 125_000;
 
 describe.skipIf(missing !== undefined)("random commands", () => {
 	let reference: RedisServer;
@@ -40,7 +40,7 @@ describe.skipIf(missing !== undefined)("random commands", () => {
 				expect(describeMismatches(result, options)).toBe("");
 				expect(result.executed).toBeGreaterThanOrEqual(commandsPerSeed);
 				expect(result.stateChecks).toBeGreaterThanOrEqual(Math.floor(commandsPerSeed / 6000));
-			}, 60_000);
+			}, 300_000);
 		}
 	}
 });

@@ -95,7 +95,7 @@ function difference(left: KeyState, right: KeyState): string {
 	return `expires at ${left.expiresAt_ms} in the reference, ${right.expiresAt_ms} in the subject`;
 }
 
-/** Encodings that differ as 7.0 and 7.2 do: small lists, and small sets of other members than integers, are listpacks since. */
+/** As 7.0 and 7.2 differ: small lists, and small sets of other members than integers, are listpacks since. */
 function sameEncoding(type: string, expected: string, actual: string): boolean {
 	if (expected === actual) return true;
 	return actual === "listpack" && expected === { list: "quicklist", set: "hashtable" }[type];

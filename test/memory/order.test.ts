@@ -69,7 +69,7 @@ describe("an order beside a sorted array", () => {
 				}
 				model.check();
 			}),
-			{ numRuns: 150 },
+			{ numRuns: 150, seed: 1 },
 		);
 	});
 

@@ -199,3 +199,20 @@ test("a missing hash has nothing, and leaves nothing behind", () => {
 	expect(model.hash.close()).toBe(false);
 	expect(model.database.table.count).toBe(0);
 });
+
+test("a hash of five fields costs what docs/hashes.md computes", () => {
+	const model = new HashModel();
+	const { database, hash, keyspace } = model;
+	const hashes = 20_000;
+	const value = Buffer.from("0123456789");
+	for (let i = 0; i < hashes; i++) {
+		const key = Buffer.from(`hash:${String(i).padStart(11, "0")}`);
+		database.peek(key, 0, key.length, database.hash(key, 0, key.length));
+		hash.open(database, keyspace.limits, keyspace.now_ms);
+		for (let n = 0; n < 5; n++) hash.set(Buffer.from(`field:0${n}`), 0, 8, value, 0, 10, false);
+		hash.close();
+	}
+	const bytesPerHash = database.table.bytesUsed() / hashes;
+	expect(bytesPerHash).toBeGreaterThan(124 + 4 / (13 / 16));
+	expect(bytesPerHash).toBeLessThan(124 + 4 / (13 / 32) + 0.5);
+});

@@ -4,7 +4,8 @@ import { Random } from "../../src/bytes/random.ts";
 import type { Database } from "../../src/keyspace/database.ts";
 import { Keyspace } from "../../src/keyspace/keyspace.ts";
 import { encodingOf } from "../../src/types/encoding.ts";
-import { HEAD, INLINE_AGAIN_MAX, INLINE_MAX, List, TAIL } from "../../src/types/list.ts";
+import { INLINE_AGAIN_MAX } from "../../src/types/list/open-list.ts";
+import { HEAD, INLINE_MAX, List, TAIL } from "../../src/types/list.ts";
 import { VirtualTime } from "../support/virtual-time.ts";
 import { toBytes } from "../support/wire.ts";
 
@@ -206,6 +207,16 @@ describe("a list", () => {
 		expect(lists.isInline("key")).toBe(true);
 	});
 
+	test("gives back what its only block does not need any more", () => {
+		const lists = new Lists();
+		lists.push("key", TAIL, ...Array.from({ length: 130 }, () => "x".repeat(60)));
+		const { handles } = lists.database.table;
+		expect(handles.bytes).toBeGreaterThan(130 * 62);
+		lists.drop("key", TAIL, 120);
+		expect(lists.isInline("key")).toBe(false);
+		expect(handles.bytes).toBeLessThan(1500);
+	});
+
 	test("keeps its deadline whatever form it takes", () => {
 		const lists = new Lists();
 		lists.push("key", HEAD, "a");
@@ -325,6 +336,19 @@ describe("OBJECT ENCODING of a list", () => {
 		lists.on("key", (list) => list.expect(1, 9000));
 		expect(lists.encoding("key")).toBe("quicklist");
 		expect(lists.isInline("key")).toBe(true);
+	});
+
+	test("counts what is there and what is expected together", () => {
+		for (const [bytes, encoding] of [
+			[7286, "listpack"],
+			[7287, "quicklist"],
+		] as const) {
+			const lists = new Lists();
+			lists.push("key", TAIL, ...Array.from({ length: 14 }, () => "x".repeat(62)), "x");
+			lists.on("key", (list) => list.expect(1, bytes));
+			expect(lists.isInline("key")).toBe(true);
+			expect([bytes, lists.encoding("key")]).toEqual([bytes, encoding]);
+		}
 	});
 
 	test("becomes listpack again when a large element is replaced by a small one", () => {

@@ -118,3 +118,27 @@ test("a place that was kept is given up when runs move, and not before", () => {
 		}
 	}
 });
+
+describe("an entry costs what docs/streams.md says", () => {
+	function bytesPerEntry(count: number, value: (i: number) => string): number {
+		const model = new StreamModel({});
+		for (let i = 0; i < count; i++) model.addQuietly(1n << 64n, ["field", value(i)]);
+		return model.stream.bytesUsed() / count;
+	}
+
+	test("with a value of 12 bytes", () => {
+		for (const count of [20_000, 40_000]) {
+			const bytes = bytesPerEntry(count, (i) => String(i).padStart(12, "0"));
+			expect(bytes).toBeGreaterThan(14.5);
+			expect(bytes).toBeLessThan(16.5);
+		}
+	});
+
+	test("with the same value in each", () => {
+		expect(bytesPerEntry(50_000, () => "data")).toBeLessThan(3.5);
+	});
+
+	test("with a time in milliseconds", () => {
+		expect(bytesPerEntry(50_000, (i) => String(1_700_000_000_000 + i))).toBeLessThan(11);
+	});
+});

@@ -147,11 +147,6 @@ export class Selection {
 	isByRank(): boolean {
 		return this.by === BY_RANK;
 	}
-
-	/** The lowest rank of the members meant. */
-	lowestRank(): number {
-		return this.isReverse ? this.rank - this.count + 1 : this.rank;
-	}
 }
 
 function fail(call: Call, error: string): boolean {

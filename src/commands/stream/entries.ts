@@ -1,13 +1,11 @@
 /** Entries in replies. */
 import type { ReplyWriter } from "../../resp/reply-writer.ts";
-import { Position } from "../../types/stream/position.ts";
 import { StreamReader } from "../../types/stream/reader.ts";
 import type { StreamId } from "../../types/stream/stream-id.ts";
 import type { Stream } from "../../types/stream.ts";
 import { replyId } from "./ids.ts";
 
 const reader = new StreamReader();
-const start = new Position();
 
 /** The entry that a reader has just read: its id, and its fields and values. */
 export function replyEntry(reply: ReplyWriter, entry: StreamReader): void {
@@ -26,10 +24,8 @@ export function replyEntry(reply: ReplyWriter, entry: StreamReader): void {
 export function replyRange(reply: ReplyWriter, stream: Stream, first: StreamId, last: StreamId, limit: number): void {
 	reader.open(stream);
 	reader.seek(first);
-	reader.save(start);
 	const count = reader.count(last, limit);
 	reply.array(count);
-	if (count > 0) reader.restore(start);
 	for (let i = 0; i < count && reader.next(); i++) replyEntry(reply, reader);
 	reader.close();
 }

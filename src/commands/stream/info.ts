@@ -62,7 +62,7 @@ function stream(call: Call): void {
 	let count = call.argc === 4 ? COUNT_DEFAULT : call.clampedInteger(5);
 	if (Number.isNaN(count)) return reply.error(NOT_AN_INTEGER);
 	if (count < 0) count = COUNT_DEFAULT;
-	const limit = count === 0 ? Number.POSITIVE_INFINITY : count;
+	const limit = count === 0 ? Infinity : count;
 	reply.map(9);
 	replyHead(reply, described);
 	reply.bulkText("entries");

@@ -5,10 +5,7 @@ import { WRONG_TYPE } from "../../resp/errors.ts";
 import { Stream } from "../../types/stream.ts";
 import { STREAM } from "../../types/type.ts";
 
-/**
- * The stream that the database's last find has met: null where it met nothing, and also, after an error reply, where it
- * met something else, which `isOther` tells.
- */
+/** The stream that the database's last find has met; null where it met nothing, or something else. */
 export function foundStream(call: Call, found: boolean): Stream | null {
 	return found && call.database.type() === STREAM ? (call.database.table.external() as Stream) : null;
 }
@@ -23,7 +20,7 @@ export function refusesOther(call: Call, found: boolean): boolean {
 /** Makes an empty stream under the key of the last find, which met nothing. */
 export function createStream(call: Call): Stream {
 	const stream = new Stream();
-	call.database.putExternal(STREAM, stream, Number.POSITIVE_INFINITY);
+	call.database.putExternal(STREAM, stream, Infinity);
 	return stream;
 }
 

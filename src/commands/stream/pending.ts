@@ -112,8 +112,8 @@ function replyPending(call: Call, group: Group, filter: PendingFilter): void {
 	const { reply } = call;
 	let consumer: Consumer | null = null;
 	if (filter.consumer > 0) {
-		const { start, length } = { start: call.start(filter.consumer), length: call.length(filter.consumer) };
-		consumer = group.findConsumer(call.bytes, start, length);
+		const name = filter.consumer;
+		consumer = group.findConsumer(call.bytes, call.start(name), call.length(name));
 		if (consumer === null) return reply.array(0);
 	}
 	const { now_ms } = call.keyspace;

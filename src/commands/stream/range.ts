@@ -43,7 +43,7 @@ function xrevrange(call: Call): void {
 
 function range(call: Call, isBackward: boolean): void {
 	const { reply } = call;
-	let count = Number.POSITIVE_INFINITY;
+	let count = Infinity;
 	for (let i = 4; i < call.argc; i += 2) {
 		if (i + 1 === call.argc || !call.is(i, COUNT)) return reply.error(SYNTAX_ERROR);
 		count = call.clampedInteger(i + 1);

@@ -34,7 +34,7 @@ export class ReadOptions {
 
 	constructor() {
 		this.timeout_ms = Number.NaN;
-		this.limit = Number.POSITIVE_INFINITY;
+		this.limit = Infinity;
 		this.acknowledges = false;
 		this.group = 0;
 		this.firstKey = 0;
@@ -44,7 +44,7 @@ export class ReadOptions {
 	/** False after an error reply. */
 	read(call: Call, isGroup: boolean): boolean {
 		this.timeout_ms = Number.NaN;
-		this.limit = Number.POSITIVE_INFINITY;
+		this.limit = Infinity;
 		this.acknowledges = false;
 		this.group = 0;
 		this.firstKey = 0;
@@ -74,7 +74,7 @@ export class ReadOptions {
 	private readCount(call: Call, at: number): boolean {
 		const count = call.clampedInteger(at);
 		if (Number.isNaN(count)) return fail(call, NOT_AN_INTEGER);
-		this.limit = count > 0 ? count : Number.POSITIVE_INFINITY;
+		this.limit = count > 0 ? count : Infinity;
 		return true;
 	}
 

@@ -6,7 +6,6 @@ import { EVENT_STREAM } from "../../keyspace/change.ts";
 import { LAST_ID_OF_XREADGROUP, NEW_ID_OF_XREAD, noGroupToRead } from "../../resp/errors.ts";
 import type { ReplyWriter } from "../../resp/reply-writer.ts";
 import type { Consumer, Group } from "../../types/stream/group.ts";
-import { Position } from "../../types/stream/position.ts";
 import { StreamReader } from "../../types/stream/reader.ts";
 import { StreamId } from "../../types/stream/stream-id.ts";
 import type { Stream } from "../../types/stream.ts";
@@ -28,7 +27,6 @@ const id = new StreamId();
 const greatest = new StreamId();
 greatest.setMax();
 const reader = new StreamReader();
-const start = new Position();
 
 function xread(call: Call): void {
 	read(call, false);
@@ -175,12 +173,7 @@ function serveNew(call: Call, stream: Stream, group: Group, consumer: Consumer):
 		id.increment();
 		reader.seek(id);
 	}
-	let count = 1;
-	if (options.limit > 1) {
-		reader.save(start);
-		count = reader.count(null, options.limit);
-		reader.restore(start);
-	}
+	const count = options.limit > 1 ? reader.count(null, options.limit) : 1;
 	reply.array(count);
 	for (let i = 0; i < count && reader.next(); i++) {
 		stream.advanceGroup(group, reader.id);

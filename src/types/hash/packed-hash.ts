@@ -90,7 +90,7 @@ export function volatileLength(length: number, count: number): number {
 	return length + MOMENT_BYTES + count;
 }
 
-/** Writes the packed hash [head, to), which is not volatile, as a volatile one without deadlines to the start of `target`. */
+/** Writes the hash [head, to), which is not volatile, to the start of `target` as one that is, without deadlines. */
 export function writeVolatile(bytes: Uint8Array, head: number, to: number, target: Uint8Array): void {
 	writeCount(target, 0, readCount(bytes, head));
 	writeBound(target, 0, Infinity);

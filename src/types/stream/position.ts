@@ -5,6 +5,8 @@ import { StreamId } from "./stream-id.ts";
 export class Position {
 	block: RunBlock | null;
 	version: number;
+	/** Where the block was among those of the stream. */
+	blockIndex: number;
 	run: number;
 	/** Entries of the run before it. */
 	passed: number;
@@ -15,6 +17,7 @@ export class Position {
 	constructor() {
 		this.block = null;
 		this.version = 0;
+		this.blockIndex = 0;
 		this.run = 0;
 		this.passed = 0;
 		this.at = 0;

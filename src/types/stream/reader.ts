@@ -11,7 +11,7 @@ import {
 import { Marks } from "./marks.ts";
 import { PackedText } from "./packed-text.ts";
 import { readHigh, readLow, SAME_VALUE, SHORT_BYTES_MAX, skipNumber, skipString } from "./packing.ts";
-import type { Position } from "./position.ts";
+import { Position } from "./position.ts";
 import { RUN_LIVE, RUN_OFFSET, RUN_TOTAL, RUN_WORDS, type RunBlock } from "./run-block.ts";
 import { StreamId } from "./stream-id.ts";
 
@@ -60,6 +60,8 @@ export class StreamReader {
 	/** Backward: the entries of the run that are still to be read. */
 	private readonly marks: Marks;
 	private readonly bound: StreamId;
+	/** Where `count` comes back to. */
+	private readonly place: Position;
 
 	constructor() {
 		this.id = new StreamId();
@@ -82,6 +84,7 @@ export class StreamReader {
 		this.firstValueAt = 0;
 		this.marks = new Marks();
 		this.bound = new StreamId();
+		this.place = new Position();
 	}
 
 	/** Goes to where there is nothing to read. */
@@ -99,6 +102,7 @@ export class StreamReader {
 		this.block = null;
 		this.source = NO_BYTES;
 		this.text.clear();
+		this.place.block = null;
 		this.marks.clear();
 	}
 
@@ -148,24 +152,23 @@ export class StreamReader {
 		}
 	}
 
-	/**
-	 * Counts the entries from here on with ids up to `end`, or all where that is null, and stops at `limit`. The reader
-	 * moves; whole runs are counted without reading them.
-	 */
+	/** Counts the entries from here on with ids up to `end`, or all where that is null, until there are `limit`. */
 	count(end: StreamId | null, limit: number): number {
+		this.save(this.place);
 		let count = 0;
 		while (count < limit) {
-			if (this.fieldsLeft > 0) this.skipFields();
 			if (this.left === 0 && !this.enterNextRun()) break;
 			const live = this.liveIfWhole(end);
 			if (live >= 0 && live <= limit - count) {
 				count += live;
 				this.left = 0;
-			} else {
-				if (!this.next() || (end !== null && this.id.compare(end) > 0)) break;
-				count++;
+				continue;
 			}
+			if (!this.next() || (end !== null && this.id.compare(end) > 0)) break;
+			this.skipFields();
+			count++;
 		}
+		this.restore(this.place);
 		return count;
 	}
 
@@ -442,6 +445,7 @@ export class StreamReader {
 		position.block = block;
 		if (block === null) return;
 		position.version = block.version;
+		position.blockIndex = this.blockIndex;
 		position.run = this.run;
 		position.passed = block.directory[this.run * RUN_WORDS + RUN_TOTAL]! - this.left;
 		position.at = this.at;
@@ -453,9 +457,12 @@ export class StreamReader {
 		const { block } = position;
 		if (block === null || block.version !== position.version) return false;
 		const { blocks } = this.stream!;
-		// Mostly it is one of the last.
-		const blockIndex = blocks.lastIndexOf(block);
-		if (blockIndex < 0) return false;
+		let { blockIndex } = position;
+		if (blocks[blockIndex] !== block) {
+			// Mostly it is one of the last.
+			blockIndex = blocks.lastIndexOf(block);
+			if (blockIndex < 0) return false;
+		}
 		this.enterRun(blockIndex, position.run);
 		this.left -= position.passed;
 		this.at = position.at;

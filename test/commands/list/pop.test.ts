@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
+import { encodeCommand } from "../../support/engine.ts";
 import {
 	array,
 	bulk,
@@ -101,6 +102,13 @@ describe("LMPOP", () => {
 		engine.fill("key", "a");
 		expect(engine.run("LMPOP", 2, "string", "key", "LEFT")).toBe(WRONG_TYPE);
 		expect(engine.run("LMPOP", 2, "key", "string", "LEFT")).toContain("key");
+	});
+
+	test("reads no words of the command behind it", () => {
+		engine.fill("key", "a");
+		const commands = [...encodeCommand("LMPOP", 2, "key", "LEFT"), ...encodeCommand("LEFT")];
+		expect(engine.runRaw(new Uint8Array(commands))).toStartWith(SYNTAX);
+		expect(engine.all("key")).toBe(array("a"));
 	});
 
 	test("refuses what is no number of keys, no side, no count", () => {

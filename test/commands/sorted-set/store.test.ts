@@ -48,6 +48,19 @@ describe("ZRANGESTORE", () => {
 		expect(engine.encoding("target")).toBe(engine.encoding("filled"));
 	});
 
+	test("keeps the sign of zero as far as Redis does, whose small sets have none", () => {
+		const long = "x".repeat(65);
+		engine.run("ZADD", "signed", 0, "a", 0, long, 0, "z");
+		for (const member of ["a", "z"]) {
+			engine.run("ZREM", "signed", member);
+			engine.run("ZADD", "signed", "-0", member);
+		}
+		engine.run("ZRANGESTORE", "target", "signed", 0, -1);
+		expect(engine.contents("target")).toEqual(["a", "0", long, "0", "z", "-0"]);
+		engine.run("ZRANGESTORE", "target", "signed", 0, -1, "REV");
+		expect(engine.contents("target")).toEqual(["a", "-0", long, "0", "z", "0"]);
+	});
+
 	test("judges its arguments, then the source", () => {
 		expect(engine.run("ZRANGESTORE", "target", "string", 0, -1)).toBe(WRONG_TYPE);
 		expect(engine.run("ZRANGESTORE", "target", "string", "x", -1)).toBe(NOT_AN_INTEGER);

@@ -88,7 +88,8 @@ function objectCommand(source: Source) {
 	const pick = source.below(12);
 	if (pick < 5) return one(exact, "OBJECT", source.word("ENCODING"), source.key());
 	if (pick < 8) return one(exact, "OBJECT", source.word("REFCOUNT"), source.key());
-	if (pick < 10) return one(approximate(5), "OBJECT", source.word("IDLETIME"), source.key());
+	// An integer that Redis shares is as idle as the server is old.
+	if (pick < 10) return one(approximate(600), "OBJECT", source.word("IDLETIME"), source.key());
 	if (pick < 11) return one(exact, "OBJECT", source.word("FREQ"), source.key());
 	if (source.chance(20)) return fixed(typeOnly, "OBJECT", source.word("HELP"));
 	return one(exact, "OBJECT", source.choose(["FOO", "encoding", ""]), ...source.keys(0, 2));

@@ -49,11 +49,13 @@ function latitude(source: Source): string {
 
 function coordinates(source: Source): string[] {
 	const pick = source.below(200);
-	if (pick === 0) return [source.float(), source.float()];
+	if (pick === 0) return source.chance(50) ? [source.float(), latitude(source)] : [longitude(source), source.float()];
 	if (pick === 1) return [source.choose(["180", "-180"]), latitude(source)];
 	if (pick === 2) return [longitude(source), source.choose(["85.05112878", "-85.05112878"])];
-	if (pick === 3)
-		return [source.choose(["180.0001", "-181", "1e30", "inf", "0.0078125"]), source.choose(["0", "86", "x"])];
+	if (pick === 3) {
+		const beyond = source.choose(["180.0001", "-181", "1e30", "inf", "0.0078125"]);
+		return [beyond, source.choose(["-85.06", "86", "-inf", "x"])];
+	}
 	return [longitude(source), latitude(source)];
 }
 

@@ -18,9 +18,9 @@ const directives = (
 
 const globs = ["no-such-*", "*-max-intset-*", "maxmemory-p*", "lfu-*", "[h]z", "h?", "slowlog-*", ""];
 
-// Settings that change no reply of these groups but CONFIG GET's.
+// Settings that change no reply but CONFIG GET's and OBJECT ENCODING's: small hashes stay small, and so in order.
 const settings: readonly (readonly string[])[] = [
-	["hash-max-listpack-entries", "512", "128", "0", "-1", "abc", "", "1k"],
+	["hash-max-listpack-entries", "512", "128", "-1", "abc", "", "1k"],
 	["hash-max-ziplist-value", "64", "1gb", "1.5", "9223372036854775808"],
 	["set-max-intset-entries", "512", "1000", "-5"],
 	["slowlog-max-len", "128", "10", "-1", "99999999999999999999"],

@@ -1,7 +1,7 @@
 /** SORT and SORT_RO. */
 import { exact, normalized, sorted, type Verb } from "../compare.ts";
 import type { Group } from "../generate.ts";
-import type { Source } from "../source.ts";
+import { keyPool, type Source } from "../source.ts";
 import { fixed, one, planned, type Step, sequence } from "../step.ts";
 
 const lists = ["sort:list", "sort:texts", "sort:mixed"];
@@ -60,6 +60,14 @@ function gets(source: Source): string[] {
 	return source.several(1, 3, () => [source.word("GET"), source.choose(patterns)]).flat();
 }
 
+/** Whether the order is one of a hash table, or equal elements may come in any. */
+function isOrderOpen(key: string, isBy: boolean, isConstant: boolean, isAlphabetic: boolean): boolean {
+	if (isBy && isAlphabetic) return true;
+	if (sets.includes(key)) return isConstant;
+	// A key of another group may hold a set, whose members may end alike for ALPHA.
+	return keyPool.includes(key) && (isConstant || isAlphabetic);
+}
+
 /** Options in any order, with a verb that fits: what is equal may come in any order where the reference leaves it open. */
 function sortStep(source: Source): Step {
 	const key = anyKey(source);
@@ -67,8 +75,7 @@ function sortStep(source: Source): Step {
 	const by = source.chance(45) ? source.choose([...patterns, "nosort", "nosort"]) : undefined;
 	const isAlphabetic = source.chance(numeric.includes(key) ? 25 : 70);
 	const isConstant = by !== undefined && !by.split("\x00")[0]!.includes("*");
-	const isOpen =
-		(isConstant && !lists.includes(key) && !sortedSets.includes(key)) || (isAlphabetic && by !== undefined);
+	const isOpen = isOrderOpen(key, by !== undefined, isConstant, isAlphabetic);
 	if (by !== undefined) options.push([source.word("BY"), by]);
 	if (isAlphabetic) options.push([source.word("ALPHA")]);
 	if (source.chance(40)) options.push([source.word(source.choose(["ASC", "DESC", "DESC"]))]);
@@ -105,12 +112,12 @@ function addToList(source: Source): Step {
 
 function addToSet(source: Source): Step {
 	const key = source.choose(sets);
-	return one(exact, "SADD", key, ...elementsFor(source, key));
+	return fixed(exact, "SADD", key, ...elementsFor(source, key));
 }
 
 function addToSortedSet(source: Source): Step {
 	const key = source.choose(sortedSets);
-	return one(exact, "ZADD", key, ...elementsFor(source, key).flatMap((each) => [String(source.below(20)), each]));
+	return fixed(exact, "ZADD", key, ...elementsFor(source, key).flatMap((each) => [String(source.below(20)), each]));
 }
 
 const weightKey = (source: Source): string =>

@@ -234,6 +234,15 @@ describe("a list of blocks", () => {
 		expect(pair.list.size).toBeLessThanOrEqual(size / 8 + 1);
 	});
 
+	test("cuts blocks to size that have lost most of their elements and cannot be joined", () => {
+		const pair = new Pair();
+		for (let i = 0; i < 100_000; i++) pair.push(false, i % 10 === 0 ? "k".repeat(60) : "g".repeat(60));
+		expect(pair.list.bytesUsed()).toBeGreaterThan(6_200_000);
+		pair.remove("g".repeat(60), 100_000, false);
+		pair.verify();
+		expect(pair.list.bytesUsed()).toBeLessThan(10_000 * 62 * 1.2);
+	});
+
 	test("divides a full block where elements are put in, and fills the halves", () => {
 		const pair = new Pair();
 		for (let i = 0; i < 3000; i++) pair.push(false, `${i}`);

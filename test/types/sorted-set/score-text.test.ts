@@ -32,19 +32,22 @@ test("a score looks as formatDouble prints it", () => {
 	];
 	const large = [999999999.999999, 1e21, 1e22, 2 ** 62, -(2 ** 62), 2 ** 53 + 2, 1.7976931348623157e308, 5e-324];
 	for (const score of [...scores, ...large, Infinity, -Infinity]) expect(text(score)).toBe(formatDouble(score));
-	fc.assert(fc.property(fc.double({ noNaN: true }), (score) => text(score) === formatDouble(score)));
+	fc.assert(
+		fc.property(fc.double({ noNaN: true }), (score) => text(score) === formatDouble(score)),
+		{ seed: 1 },
+	);
 	fc.assert(
 		fc.property(fc.maxSafeInteger(), fc.nat(9), (digits, decimals) => {
 			const score = digits / 10 ** decimals;
 			return text(score) === formatDouble(score);
 		}),
-		{ numRuns: 1000 },
+		{ numRuns: 1000, seed: 1 },
 	);
 	fc.assert(
 		fc.property(fc.integer(), fc.nat(9), (digits, decimals) => {
 			const score = digits / 10 ** decimals;
 			return text(score) === formatDouble(score);
 		}),
-		{ numRuns: 1000 },
+		{ numRuns: 1000, seed: 1 },
 	);
 });

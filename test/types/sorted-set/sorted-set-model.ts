@@ -8,18 +8,19 @@ import { VirtualTime } from "../../support/virtual-time.ts";
 export type Pair = readonly [member: string, score: number];
 
 const bytesOf = (text: string): Uint8Array => Buffer.from(text, "latin1");
-const key = bytesOf("key");
 const other = bytesOf("other");
 
 /** A sorted set in a database and a plain map side by side; each step is taken by both and compared. */
 export class SortedSetModel {
 	readonly database: Database;
 	readonly scores: Map<string, number>;
+	private readonly key: Uint8Array;
 	private readonly keyspace: Keyspace;
 	private readonly set: SortedSet;
 	private wasSkiplist: boolean;
 
-	constructor() {
+	constructor(key = "key") {
+		this.key = bytesOf(key);
 		this.keyspace = new Keyspace(1, new VirtualTime(), new Random(1));
 		this.database = this.keyspace.databases[0]!;
 		this.scores = new Map();
@@ -33,7 +34,7 @@ export class SortedSetModel {
 
 	/** Adds several members while the set is open once. */
 	add(pairs: readonly Pair[]): void {
-		this.find(key);
+		this.find(this.key);
 		this.set.openForWrite(this.database, this.keyspace.limits);
 		for (const [member, score] of pairs) {
 			const bytes = bytesOf(member);
@@ -54,7 +55,7 @@ export class SortedSetModel {
 	}
 
 	remove(members: readonly string[]): void {
-		if (!this.find(key)) return;
+		if (!this.find(this.key)) return;
 		this.set.openForWrite(this.database, this.keyspace.limits);
 		for (const member of members) {
 			const bytes = bytesOf(member);
@@ -65,7 +66,7 @@ export class SortedSetModel {
 	}
 
 	removeRange(rank: number, count: number): void {
-		if (!this.find(key)) return;
+		if (!this.find(this.key)) return;
 		this.set.openForWrite(this.database, this.keyspace.limits);
 		const from = Math.min(rank, this.set.count);
 		const removed = this.sorted().slice(from, from + count);
@@ -82,7 +83,7 @@ export class SortedSetModel {
 			const bytes = bytesOf(member);
 			this.set.add(bytes, 0, bytes.length, score);
 		}
-		this.find(key);
+		this.find(this.key);
 		this.set.store(this.database, this.keyspace.limits);
 		const { sortedSetEntries, sortedSetValueBytes } = this.keyspace.limits;
 		const longest = Math.max(...[...this.scores.keys()].map((member) => member.length));
@@ -104,7 +105,7 @@ export class SortedSetModel {
 		const { database, set } = this;
 		database.table.verify();
 		const pairs = this.sorted();
-		if (this.find(key) !== pairs.length > 0) throw new Error("a key has members");
+		if (this.find(this.key) !== pairs.length > 0) throw new Error("a key has members");
 		set.open(database);
 		if (set.count !== pairs.length) throw new Error("the counts differ");
 		if (pairs.length > 0 && encodingOf(database.table) !== (this.wasSkiplist ? "skiplist" : "listpack")) {
