@@ -43,7 +43,7 @@ function integerAt(table: Table): number {
 	return parseInteger(view.bytes, view.start, view.start + view.length);
 }
 
-/** Bytes of a string in a snapshot, before compression, where small integers are kept as such; of a collection those here. */
+/** Bytes of a string in a snapshot, before compression, where small integers are kept as such; of a collection, here. */
 function serializedLength(table: Table, number: number): number {
 	if (table.type() !== STRING) return table.isExternal() ? table.external().bytesUsed() : table.valueLength();
 	if (number >= -0x80 && number < 0x80) return 2;
