@@ -1,6 +1,6 @@
 import type { Pages } from "../adapters/pages.ts";
 import { assert } from "../bytes/assert.ts";
-import { CHILDREN, COUNT, countLeftOf, NEXT, NO_BLOCK, PREVIOUS, recordAt, slotsAt } from "./order/block.ts";
+import { childOf, countLeftOf, countOf, NEXT, NO_BLOCK, PREVIOUS, recordAt, slotsAt } from "./order/block.ts";
 import { baseOf } from "./order/blocks.ts";
 import type { OrderCursor } from "./order/cursor.ts";
 import { Element } from "./order/element.ts";
@@ -85,7 +85,7 @@ export class Order {
 		const isUp = score > sought.score;
 		const other = isUp ? slot + 1 : slot - 1;
 		if (other < 0) return chunk.words[(base >> 2) + PREVIOUS] === NO_BLOCK;
-		if (other === chunk.shorts[(base >> 1) + COUNT]) return chunk.words[(base >> 2) + NEXT] === NO_BLOCK;
+		if (other === countOf(chunk, base)) return chunk.words[(base >> 2) + NEXT] === NO_BLOCK;
 		neighbour.load(chunk, recordAt(chunk, base, 0, other), tree.longs);
 		return neighbour.compare(score, sought.bytes, sought.start, sought.length) > 0 === isUp;
 	}
@@ -113,19 +113,29 @@ export class Order {
 	/** How many elements have a score below this one, or, with `orEqual`, below or equal. */
 	countBelow(score: number, orEqual: boolean): number {
 		const { tree } = this;
+		if (score === Infinity && orEqual) return tree.count;
+		const { pathBlocks, pathSlots } = tree;
 		let block = tree.root;
 		let rank = 0;
-		for (let level = tree.height; level >= 0; level--) {
+		for (let level = tree.height; level > 0; level--) {
 			const chunk = tree.blocks.chunkOf(block);
 			const base = baseOf(block);
-			const end = chunk.shorts[(base >> 1) + COUNT]!;
 			const slots = (base + slotsAt(level)) >> 1;
-			if (level === 0) return rank + searchScore(chunk, base, slots, 0, end, score, orEqual);
-			const slot = searchScore(chunk, base, slots, 1, end, score, orEqual) - 1;
+			const slot = searchScore(chunk, base, slots, 1, countOf(chunk, base), score, orEqual) - 1;
 			rank += countLeftOf(chunk, base, slot);
-			block = chunk.words[((base + CHILDREN) >> 2) + slot]!;
+			pathBlocks[level] = block;
+			pathSlots[level] = slot;
+			block = childOf(chunk.words, base, slot);
 		}
-		return rank;
+		const chunk = tree.blocks.chunkOf(block);
+		const base = baseOf(block);
+		const count = countOf(chunk, base);
+		const slot = searchScore(chunk, base, (base + slotsAt(0)) >> 1, 0, count, score, orEqual);
+		pathBlocks[0] = block;
+		pathSlots[0] = slot;
+		// Whoever asks goes to that element next; behind the last one of a leaf there is none.
+		this.soughtRank = slot < count ? rank + slot : -1;
+		return rank + slot;
 	}
 
 	/** The same by the members' bytes, where all scores are equal; where not, some rank. */
@@ -135,17 +145,18 @@ export class Order {
 		sought.set(0, bytes, start, length);
 		let block = tree.root;
 		let rank = 0;
-		for (let level = tree.height; level >= 0; level--) {
+		for (let level = tree.height; level > 0; level--) {
 			const chunk = tree.blocks.chunkOf(block);
 			const base = baseOf(block);
-			const end = chunk.shorts[(base >> 1) + COUNT]!;
 			const slots = (base + slotsAt(level)) >> 1;
-			if (level === 0) return rank + searchMember(chunk, base, slots, 0, end, sought, orEqual, longs);
-			const slot = searchMember(chunk, base, slots, 1, end, sought, orEqual, longs) - 1;
+			const slot = searchMember(chunk, base, slots, 1, countOf(chunk, base), sought, orEqual, longs) - 1;
 			rank += countLeftOf(chunk, base, slot);
-			block = chunk.words[((base + CHILDREN) >> 2) + slot]!;
+			block = childOf(chunk.words, base, slot);
 		}
-		return rank;
+		const chunk = tree.blocks.chunkOf(block);
+		const base = baseOf(block);
+		const slots = (base + slotsAt(0)) >> 1;
+		return rank + searchMember(chunk, base, slots, 0, countOf(chunk, base), sought, orEqual, longs);
 	}
 
 	/** Places a cursor on the element of a rank; false where there is none. */

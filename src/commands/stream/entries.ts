@@ -20,11 +20,16 @@ export function replyEntry(reply: ReplyWriter, entry: StreamReader): void {
 	}
 }
 
+/** Whether all entries lie between two ids. */
+function isAll(stream: Stream, first: StreamId, last: StreamId): boolean {
+	return first.compare(stream.firstId) <= 0 && last.compare(stream.lastLiveId) >= 0;
+}
+
 /** The entries from one id to another, both included, in order; `limit` of them at most. */
 export function replyRange(reply: ReplyWriter, stream: Stream, first: StreamId, last: StreamId, limit: number): void {
 	reader.open(stream);
 	reader.seek(first);
-	const count = reader.count(last, limit);
+	const count = isAll(stream, first, last) ? Math.min(stream.length, limit) : reader.count(last, limit);
 	reply.array(count);
 	for (let i = 0; i < count && reader.next(); i++) replyEntry(reply, reader);
 	reader.close();
@@ -39,10 +44,13 @@ export function replyRangeBackward(
 	limit: number,
 ): void {
 	reader.open(stream);
-	reader.seek(first);
-	const count = reader.count(last, limit);
+	let count = Math.min(stream.length, limit);
+	if (!isAll(stream, first, last)) {
+		reader.seek(first);
+		count = reader.count(last, limit);
+		reader.open(stream);
+	}
 	reply.array(count);
-	reader.open(stream);
 	if (count === 1 && last.compare(stream.lastLiveId) >= 0) {
 		if (reader.readLast()) replyEntry(reply, reader);
 	} else if (count > 0) {

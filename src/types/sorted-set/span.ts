@@ -24,8 +24,9 @@ export class Span {
 	}
 
 	setScores(set: SortedSet, range: ScoreRange): void {
-		this.from = set.countBelow(range.min, range.minExclusive);
 		this.to = set.countBelow(range.max, !range.maxExclusive);
+		// Last, because the next question is for the member of this rank.
+		this.from = set.countBelow(range.min, range.minExclusive);
 	}
 
 	/**

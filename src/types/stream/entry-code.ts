@@ -14,9 +14,10 @@
  *     62          `ms` later, sequence number 0
  *     63          `ms` later, and `sequence`: the number itself, or within the same millisecond what is added to it
  *
- * Before the first entry of a run lies the run's id less one sequence number, so its code is 0. A value that is also that of
- * the same field in the first entry, whose fields are those of the run, is the one byte SAME_VALUE: names of sensors, states
- * and the like cost next to nothing. What a client adds with `*` at least 25 times a second costs one byte beside its values.
+ * Before the first entry of a run lies the run's id less one sequence number, so its code is 0. A value that is also that
+ * of the same field in the first entry, whose fields are those of the run, is the one byte SAME_VALUE: names of sensors,
+ * states and the like cost next to nothing. What is added with `*` at least 25 times a second costs one byte beside its
+ * values.
  */
 export const ENTRY_DELETED = 1;
 export const ENTRY_OWN_FIELDS = 2;

@@ -1,4 +1,4 @@
-/** Sizes of elements as the format of listpacks has them; that whole nodes are counted right, the differential test shows. */
+/** Sizes of elements as the format of listpacks has them; that nodes are counted right, the differential test shows. */
 import { expect, test } from "bun:test";
 import { entrySizeBytes, numberBytes, textBytes, wideNumberBytes } from "../../../src/types/stream/node-bytes.ts";
 
