@@ -257,8 +257,17 @@ export class BlockedClients implements Blocker, ChangeListener {
 
 	// Changes
 
-	keyChanged(database: number, key: Uint8Array, start: number, length: number, eventClass: number): void {
+	keyChanged(
+		database: number,
+		key: Uint8Array,
+		start: number,
+		length: number,
+		eventClass: number,
+		event: string,
+	): void {
 		if (this.queueCount === 0) return;
+		// Every other change of a stream, such as a new consumer, gives nobody anything to read.
+		if (eventClass === EVENT_STREAM && event !== "xadd" && event !== "xgroup-destroy") return;
 		if ((eventClass & SERVING_EVENTS) === 0 && this.wakingWithoutKey === 0) return;
 		const queue = this.queueOf(database, key, start, length);
 		if (queue === null) return;

@@ -145,6 +145,26 @@ describe("a client that waits for keys", () => {
 		expect(server.blocked.keyCount()).toBe(1999);
 	});
 
+	test("of a stream is not disturbed by what gives nobody anything to read", () => {
+		const { server, clients, block } = started(2);
+		const [reader, other] = clients;
+		expect(other!.run("XGROUP", "CREATE", "s", "g", "$", "MKSTREAM")).toBe("+OK\r\n");
+		block(0, "XREADGROUP GROUP g me BLOCK 0 STREAMS s >");
+		let served = 0;
+		const { serve } = server.blocked;
+		server.blocked.serve = () => {
+			served++;
+			serve.call(server.blocked);
+		};
+		for (const line of ["XGROUP CREATECONSUMER s g you", "XGROUP SETID s g 0", "XDEL s 1-1", "XSETID s 5-5"]) {
+			other!.run(...line.split(" "));
+		}
+		expect(served).toBe(0);
+		expect(other!.run("XADD", "s", "6-1", "f", "v")).toBe("$3\r\n6-1\r\n");
+		expect(served).toBe(1);
+		expect(reader!.take()).toContain("6-1");
+	});
+
 	test("is told of the end of its group, whatever ended it", () => {
 		const endings = ["DEL s", "SET s string", "XGROUP DESTROY s g", "FLUSHALL", "RENAME s t", "PEXPIRE s 1"];
 		for (const ending of endings) {
