@@ -135,5 +135,6 @@ function summary(result: ThroughputResult): string {
 	const speeds = (["subject", "reference"] as const).map((seat) =>
 		result.samples[seat].map((sample) => Math.round(sample.requests_per_s / 1000)).join(" "),
 	);
-	return `${result.row} -P ${result.depth} ${result.keys} keys: ${speeds[0]} | ${speeds[1]} thousand per second`;
+	const keys = result.keys === 0 ? "" : ` ${result.keys} keys`;
+	return `${result.row} -P ${result.depth}${keys}: ${speeds[0]} | ${speeds[1]} thousand per second`;
 }

@@ -17,10 +17,10 @@ import {
 	WIDE_INTEGERS_KIND,
 } from "./set/encodings.ts";
 import { longestInteger, printInteger, widenIntegers } from "./set/integers.ts";
-import { MemberBatch } from "./set/member-batch.ts";
+import { BATCH, MemberBatch } from "./set/member-batch.ts";
 import { BIG, INTEGERS, NONE, PACKED, PACKED_MEMBERS_MAX, SetReader, WIDEST } from "./set/set-reader.ts";
 
-export { MemberBatch };
+export { BATCH, MemberBatch };
 
 const scratch = new Uint8Array(INLINE_VALUE_MAX);
 
@@ -206,14 +206,16 @@ export class MemberSet extends SetReader {
 		this.load();
 	}
 
-	/** Makes all of a batch members. */
-	addBatch(batch: MemberBatch): void {
+	/** Makes all of a batch members; returns how many were none before. */
+	addBatch(batch: MemberBatch): number {
 		const { bytes, starts, lengths, hashes, count } = batch;
+		let added = 0;
 		let i = 0;
-		for (; i < count && this.big === null; i++) this.add(bytes, starts[i]!, lengths[i]!);
-		if (this.big === null) return;
+		for (; i < count && this.big === null; i++) if (this.add(bytes, starts[i]!, lengths[i]!)) added++;
+		if (this.big === null) return added;
 		batch.hash(this.big.members);
-		for (; i < count; i++) this.addBig(bytes, starts[i]!, lengths[i]!, hashes[i]!);
+		for (; i < count; i++) if (this.addBig(bytes, starts[i]!, lengths[i]!, hashes[i]!)) added++;
+		return added;
 	}
 
 	// Removing

@@ -1,3 +1,4 @@
+import { copyBytes } from "../bytes/ascii.ts";
 import { assert } from "../bytes/assert.ts";
 import type { Random } from "../bytes/random.ts";
 import { INLINE_VALUE_MAX, valueField, valueStartAt } from "../memory/entry.ts";
@@ -14,6 +15,13 @@ import { readDouble } from "./sorted-set/score-code.ts";
 export const UNCHANGED = 0;
 export const UPDATED = 1;
 export const ADDED = 2;
+
+/** So few members, in so few bytes, are packed again. */
+const REPACKED_MEMBERS_MAX = PACKED_MEMBERS_MAX >> 2;
+const REPACKED_BYTES_MAX = INLINE_VALUE_MAX >> 1;
+
+/** Holds a set while it is packed. */
+const scratch = new Uint8Array(INLINE_VALUE_MAX);
 
 /** Hears of the members a scan meets; the bytes are good during the call only. */
 export type MemberVisitor = (bytes: Uint8Array, start: number, length: number, score: number) => void;
@@ -61,6 +69,8 @@ export class SortedSet {
 	private bytesKnown: number;
 	/** Whether the last find met a member. */
 	private isFound: boolean;
+	/** Whether members were removed since it was opened. */
+	private hasShrunk: boolean;
 	private readonly cursor: OrderCursor;
 	/** Of the cursor in a packed set, and the places of all elements up to it. */
 	private rank: number;
@@ -80,6 +90,7 @@ export class SortedSet {
 		this.expected = 1;
 		this.bytesKnown = 0;
 		this.isFound = false;
+		this.hasShrunk = false;
 		this.cursor = new OrderCursor(this);
 		this.rank = 0;
 		this.places = new Uint16Array(PACKED_MEMBERS_MAX);
@@ -111,6 +122,7 @@ export class SortedSet {
 		this.place = place;
 		this.limits = limits;
 		this.expected = 1;
+		this.hasShrunk = false;
 		this.bytesKnown = this.big === null ? 0 : this.big.bytesUsed();
 	}
 
@@ -118,7 +130,10 @@ export class SortedSet {
 	close(): boolean {
 		const place = this.place!;
 		const { table } = place;
-		if (this.big !== null) table.handles.bytes += this.big.bytesUsed() - this.bytesKnown;
+		if (this.big !== null) {
+			table.handles.bytes += this.big.bytesUsed() - this.bytesKnown;
+			if (this.hasShrunk && this.count > 0 && this.count <= REPACKED_MEMBERS_MAX) this.repack(place);
+		}
 		this.big = null;
 		this.cursor.clear();
 		this.place = null;
@@ -150,7 +165,7 @@ export class SortedSet {
 		const isSkiplist = this.count > limits.sortedSetEntries || this.longestMember() > limits.sortedSetValueBytes;
 		const bytes = this.packedBytes(isSkiplist);
 		if (bytes > INLINE_VALUE_MAX) place.putExternal(sortedSetKind(isSkiplist), this.big!, KEEP_DEADLINE);
-		else this.pack(place.createInline(sortedSetKind(isSkiplist), bytes), table.segment.slab, isSkiplist);
+		else this.pack(place, bytes, isSkiplist);
 		this.big = null;
 		this.cursor.clear();
 		this.count = 0;
@@ -172,14 +187,23 @@ export class SortedSet {
 		return bytes;
 	}
 
-	private pack(start: number, slab: Uint8Array, isSkiplist: boolean): void {
-		slab[start] = this.count;
-		let at = start + PACKED_HEAD_BYTES;
+	/** Puts the members under the key as a packed set of so many bytes. */
+	private pack(place: Place, bytes: number, isSkiplist: boolean): void {
+		scratch[0] = this.count;
+		let at = PACKED_HEAD_BYTES;
 		for (let there = this.seek(0); there; there = this.next()) {
 			const score = storedScore(this.score, isSkiplist);
-			writeElement(slab, at, score, this.bytes, this.start, this.length);
+			writeElement(scratch, at, score, this.bytes, this.start, this.length);
 			at += Packed.elementBytes(score, this.length);
 		}
+		const start = place.createInline(sortedSetKind(isSkiplist), bytes);
+		copyBytes(scratch, 0, place.table.segment.slab, start, bytes);
+	}
+
+	/** A large set of which little is left becomes a small one, well before it would grow large again. */
+	private repack(place: Place): void {
+		const bytes = this.packedBytes(this.isSkiplist);
+		if (bytes <= REPACKED_BYTES_MAX) this.pack(place, bytes, this.isSkiplist);
 	}
 
 	// Members
@@ -281,6 +305,7 @@ export class SortedSet {
 		else packed.remove(this.place!, packed.at, packed.next, 1);
 		this.count--;
 		this.isFound = false;
+		this.hasShrunk = true;
 		return true;
 	}
 
@@ -296,6 +321,7 @@ export class SortedSet {
 			packed.remove(this.place!, from, packed.next, count);
 		}
 		this.count -= count;
+		this.hasShrunk = true;
 	}
 
 	// Ranks

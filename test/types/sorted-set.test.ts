@@ -117,6 +117,30 @@ describe("memory", () => {
 		}
 	});
 
+	test("little that is left of much is packed again, and goes on as what it was", () => {
+		const model = new SortedSetModel();
+		model.add(Array.from({ length: 300 }, (_, i): Pair => [`member:${i}`, i]));
+		expect(model.isPacked()).toBe(false);
+		model.removeRange(0, 250);
+		expect(model.isPacked()).toBe(false);
+		model.removeRange(0, 18);
+		expect(model.isPacked()).toBe(true);
+		model.check();
+		model.add(Array.from({ length: 96 }, (_, i): Pair => [`member:${i}`, i]));
+		expect(model.isPacked()).toBe(true);
+		model.add([["one more", 1]]);
+		expect(model.isPacked()).toBe(false);
+		model.check();
+		// Few, but long.
+		const long = new SortedSetModel();
+		long.add(Array.from({ length: 20 }, (_, i): Pair => [`${"x".repeat(300)}${i}`, i]));
+		long.removeRange(0, 10);
+		expect(long.isPacked()).toBe(false);
+		long.removeRange(0, 5);
+		expect(long.isPacked()).toBe(true);
+		long.check();
+	});
+
 	test("is given back, and counted, whatever form the set has", () => {
 		const model = new SortedSetModel();
 		const empty = model.database.table.bytesUsed();

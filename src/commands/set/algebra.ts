@@ -40,7 +40,7 @@ function openSets(call: Call, first: number, end: number): MemberSet[] | null {
 	return sets;
 }
 
-/** Empties the batch as far as its members are wanted; false to have no more of them. */
+/** Takes the members of a batch; false to be given no more. */
 type Consumer = (batch: MemberBatch) => boolean;
 
 /** Hands over, batch by batch, what is in all sets: the members of the smallest that are in the others. */

@@ -5,11 +5,12 @@ import { type CommandRow, DENYOOM, FAST, READONLY, WRITE } from "../../dispatch/
 import { key, many, string } from "../../dispatch/grammar.ts";
 import { EVENT_GENERIC, EVENT_SET } from "../../keyspace/change.ts";
 import { WRONG_TYPE } from "../../resp/errors.ts";
-import { MemberSet } from "../../types/set.ts";
+import { BATCH, MemberBatch, MemberSet } from "../../types/set.ts";
 import { SET } from "../../types/type.ts";
 import { replyMembers } from "./reply-members.ts";
 
 const set = new MemberSet();
+const batch = new MemberBatch();
 
 function sadd(call: Call): void {
 	const { argc, bytes, database, keyspace, reply } = call;
@@ -17,13 +18,25 @@ function sadd(call: Call): void {
 	set.open(database, keyspace.limits);
 	set.expect(argc - 2, bytes, call.start(2), call.length(2));
 	let added = 0;
-	for (let i = 2; i < argc; i++) if (set.add(bytes, call.start(i), call.length(i))) added++;
+	if (argc === 3) added = set.add(bytes, call.start(2), call.length(2)) ? 1 : 0;
+	else for (let i = 2; i < argc; i += BATCH) added += set.addBatch(batchFrom(call, i));
 	set.close();
 	if (added > 0) {
 		call.changed(1, EVENT_SET, "sadd");
 		keyspace.changes.dirty += added - 1;
 	}
 	reply.integer(added);
+}
+
+/** The arguments from `first` on, as many as a batch takes. */
+function batchFrom(call: Call, first: number): MemberBatch {
+	const count = Math.min(BATCH, call.argc - first);
+	for (let i = 0; i < count; i++) {
+		batch.starts[i] = call.start(first + i);
+		batch.lengths[i] = call.length(first + i);
+	}
+	batch.fill(call.bytes, count);
+	return batch;
 }
 
 function srem(call: Call): void {

@@ -140,6 +140,11 @@ describe("encodings of what is stored", () => {
 		// Three sets: to copy the first is less work than to look up its members in both others.
 		expect(stored("SDIFFSTORE", "big", "long", "other")).toBe("hashtable");
 		expect(stored("SDIFFSTORE", "mixed", "letters", "other")).toBe("listpack");
+		// As much work either way: it is not copied.
+		engine.run("SADD", "four", "a", "b", "c", "x".repeat(65));
+		expect(stored("SDIFFSTORE", "four", "long", "other")).toBe("listpack");
+		engine.run("SADD", "six", "a", "b", "c", "d", "e", "x".repeat(65));
+		expect(stored("SDIFFSTORE", "six", "long", "other")).toBe("hashtable");
 	});
 });
 

@@ -137,6 +137,13 @@ describe("SMOVE", () => {
 		expect(engine.effectsOf("SMOVE", "a", "a", "1")).toEqual([0]);
 	});
 
+	test("into a new set that must not be an intset", () => {
+		engine.keyspace.limits.intsetEntries = 0;
+		engine.run("SADD", "a", "1");
+		engine.run("SMOVE", "a", "b", "1");
+		expect(engine.encoding("b")).toBe("listpack");
+	});
+
 	test("looks both keys up before it judges", () => {
 		engine.run("SADD", "a", "1");
 		expect(engine.run("SMOVE", "none", "string", "1")).toBe(":0\r\n");

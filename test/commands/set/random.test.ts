@@ -78,6 +78,17 @@ describe("SPOP", () => {
 		expect(engine.encoding("long")).toBe("hashtable");
 		engine.run("SPOP", "long", 6);
 		expect(engine.encoding("long")).toBe("listpack");
+		for (const [members, encoding] of [
+			[6, "listpack"],
+			[7, "hashtable"],
+		] as const) {
+			engine.run("DEL", "few");
+			engine.run("SADD", "few", "x".repeat(65), ...range(1, members));
+			engine.run("SREM", "few", "x".repeat(65));
+			engine.run("SADD", "few", "last");
+			engine.run("SPOP", "few", 5);
+			expect(engine.encoding("few")).toBe(encoding);
+		}
 		engine.run("SADD", "ints", ...range(0, 100));
 		engine.run("SPOP", "ints", 99);
 		expect(engine.encoding("ints")).toBe("intset");

@@ -100,6 +100,12 @@ export class SortedSetModel {
 		return [...this.scores].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1));
 	}
 
+	/** Whether it lies in the slab. */
+	isPacked(): boolean {
+		this.find(this.key);
+		return !this.database.table.isExternal();
+	}
+
 	/** Everything there is to ask. */
 	check(): void {
 		const { database, set } = this;
