@@ -113,7 +113,7 @@ export const WIDTH_NOT_A_NUMBER = "ERR need numeric width";
 export const HEIGHT_NOT_A_NUMBER = "ERR need numeric height";
 export const BOX_NEGATIVE = "ERR height or width cannot be negative";
 export const NOT_A_POSITION = "ERR could not decode requested zset member";
-export const GEO_COUNT_NOT_POSITIVE = "ERR COUNT must be > 0";
+export const COUNT_OPTION_NOT_POSITIVE = "ERR COUNT must be > 0";
 export const ANY_WITHOUT_COUNT = "ERR the ANY argument requires COUNT argument";
 export const SCORE_NAN = "ERR resulting score is not a number (NaN)";
 export const ZADD_NX_AND_XX = "ERR XX and NX options at the same time are not compatible";
@@ -157,7 +157,6 @@ export const LAST_ID_OF_XREADGROUP =
 export const XGROUP_WITHOUT_KEY =
 	"ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.";
 export const BUSYGROUP = "BUSYGROUP Consumer Group name already exists";
-export const CLAIM_COUNT_NOT_POSITIVE = "ERR COUNT must be > 0";
 export const CLAIM_OUT_OF_MEMORY = "ERR Insufficient memory, failed allocating transient memory, COUNT too high.";
 
 export function wrongArity(name: string): string {

@@ -3,7 +3,7 @@ import type { Call } from "../../dispatch/call.ts";
 import {
 	ANY_WITHOUT_COUNT,
 	BOX_NEGATIVE,
-	GEO_COUNT_NOT_POSITIVE,
+	COUNT_OPTION_NOT_POSITIVE,
 	HEIGHT_NOT_A_NUMBER,
 	NOT_A_POSITION,
 	NOT_AN_INTEGER,
@@ -112,7 +112,7 @@ export class SearchOptions {
 	private readCount(call: Call, argument: number): boolean {
 		this.wanted = call.clampedInteger(argument);
 		if (Number.isNaN(this.wanted)) return fail(call, NOT_AN_INTEGER);
-		return this.wanted > 0 || fail(call, GEO_COUNT_NOT_POSITIVE);
+		return this.wanted > 0 || fail(call, COUNT_OPTION_NOT_POSITIVE);
 	}
 
 	/** The same for an option of this command and not of all others. */

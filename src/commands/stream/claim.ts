@@ -6,8 +6,8 @@ import { type CommandRow, FAST, WRITE } from "../../dispatch/command.ts";
 import { integer, key, many, optional, string, token, unixTime } from "../../dispatch/grammar.ts";
 import { EVENT_STREAM } from "../../keyspace/change.ts";
 import {
-	CLAIM_COUNT_NOT_POSITIVE,
 	CLAIM_OUT_OF_MEMORY,
+	COUNT_OPTION_NOT_POSITIVE,
 	claimOptionInvalid,
 	claimOptionUnknown,
 	minIdleTimeInvalid,
@@ -200,7 +200,7 @@ function xautoclaim(call: Call): void {
 	for (let i = MIN_IDLE + 2; i < call.argc; i++) {
 		if (i + 1 < call.argc && call.is(i, COUNT)) {
 			count = readCount(call, ++i);
-			if (count === 0) return reply.error(CLAIM_COUNT_NOT_POSITIVE);
+			if (count === 0) return reply.error(COUNT_OPTION_NOT_POSITIVE);
 		} else if (call.is(i, JUSTID)) options.idsOnly = true;
 		else return reply.error(SYNTAX_ERROR);
 	}
