@@ -1,7 +1,7 @@
 import type { CommandRow } from "../dispatch/command.ts";
 import { bitmapCommands } from "./bitmap.ts";
 import { type ConnectionServices, connectionCommands } from "./connection.ts";
-import { type WaitServices, waitCommands } from "./generic/wait.ts";
+import { waitCommands } from "./generic/wait.ts";
 import { type GenericServices, genericCommands } from "./generic.ts";
 import { geoCommands } from "./geo.ts";
 import { hashCommands } from "./hash.ts";
@@ -16,12 +16,7 @@ import { streamCommands } from "./stream.ts";
 import { type StringServices, stringCommands } from "./string.ts";
 
 /** What all commands together need of their server. */
-export type CommandServices = StringServices &
-	GenericServices &
-	WaitServices &
-	ConnectionServices &
-	PubSubServices &
-	ServerServices;
+export type CommandServices = StringServices & GenericServices & ConnectionServices & PubSubServices & ServerServices;
 
 /** Every command there is, group by group. */
 export function allCommands(services: CommandServices): readonly CommandRow[] {
@@ -37,7 +32,7 @@ export function allCommands(services: CommandServices): readonly CommandRow[] {
 		...streamCommands,
 		...genericCommands(services),
 		...sortCommands,
-		...waitCommands(services),
+		...waitCommands,
 		...connectionCommands(services),
 		...pubSubCommands(services),
 		...serverCommands(services),

@@ -161,12 +161,6 @@ export class BlockedClients implements Blocker, ChangeListener {
 		this.wait(waiting, request.timeout_ms);
 	}
 
-	/** Lets the client of the call wait, 0 being for ever, and only then writes its reply. */
-	replyAfter(call: Call, delay_ms: number, timedOut: (reply: ReplyWriter) => void): void {
-		const request = { type: -1, firstKey: 0, keyCount: 0, timeout_ms: delay_ms, wakesWithoutKey: false, timedOut };
-		this.block(call, request);
-	}
-
 	private wait(waiting: Waiting, timeout_ms: number): void {
 		const { client } = waiting;
 		client.unblock = (error) => this.giveUp(waiting, error);

@@ -56,7 +56,8 @@ export class Handles {
 	/** Lets go of an object that nobody else refers to. */
 	release(handle: number): void {
 		const item = this.detach(handle);
-		if (item.bytesUsed() >= RELEASED_BYTES_MIN) releaseBuffers(item, this.pages);
+		if (item.buffers === undefined || item.bytesUsed() < RELEASED_BYTES_MIN) return;
+		this.pages.releaseAllLater(item.buffers());
 	}
 
 	/** Lets go of an object that lives on elsewhere. */
@@ -89,10 +90,4 @@ export class Handles {
 	count(): number {
 		return this.items.length - this.free.length;
 	}
-}
-
-/** Gives back the memory of an object that nobody uses any more. */
-export function releaseBuffers(item: External, pages: Pages): void {
-	if (item.buffers === undefined) return;
-	pages.releaseAllLater(item.buffers());
 }

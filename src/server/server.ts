@@ -7,7 +7,6 @@ import { allCommands } from "../commands/index.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError, REDIS_VERSION } from "../config/parse.ts";
 import { BlockedClients, type BlockedClientsHost } from "../dispatch/blocked-clients.ts";
-import type { Call } from "../dispatch/call.ts";
 import { Client } from "../dispatch/client.ts";
 import type { Command } from "../dispatch/command.ts";
 import { CommandTable } from "../dispatch/command-table.ts";
@@ -348,10 +347,6 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 				`to reach servers like this one. Connection from ${client.link.remoteAddress} aborted.`,
 		);
 		client.link.close();
-	}
-
-	replyAfter(call: Call, delay_ms: number, reply: (writer: ReplyWriter) => void): void {
-		this.blocked.replyAfter(call, delay_ms, reply);
 	}
 
 	/** Not at once with what came behind: the command of another client may be at work. */

@@ -1,6 +1,8 @@
 import { waitCommands } from "../../../src/commands/generic/wait.ts";
 import { genericCommands } from "../../../src/commands/generic.ts";
 import { stringCommands } from "../../../src/commands/string.ts";
+import type { BlockRequest } from "../../../src/dispatch/blocking.ts";
+import type { Call } from "../../../src/dispatch/call.ts";
 import { TestEngine } from "../../support/engine.ts";
 
 export const OK = "+OK\r\n";
@@ -31,22 +33,16 @@ export class GenericEngine extends TestEngine {
 
 	constructor(databases = 16) {
 		const services = { isLfu: false, sharesIntegers: true };
-		const delays: number[] = [];
 		super(
 			[
 				...stringCommands({ stringBytesMax: () => 512 << 20 }),
 				...genericCommands({ isLfuPolicy: () => services.isLfu, sharesIntegers: () => services.sharesIntegers }),
-				...waitCommands({
-					replyAfter(call, delay_ms, reply) {
-						delays.push(delay_ms);
-						reply(call.reply);
-					},
-				}),
+				...waitCommands,
 			],
 			databases,
 		);
 		this.services = services;
-		this.delays = delays;
+		this.delays = [];
 		this.events = [];
 		this.keyspace.changes.listen({
 			keyChanged: (database, key, start, length, _eventClass, event) => {
@@ -55,6 +51,11 @@ export class GenericEngine extends TestEngine {
 			},
 			databaseChanged() {},
 		});
+	}
+
+	override block(call: Call, request: BlockRequest): void {
+		this.delays.push(request.timeout_ms);
+		super.block(call, request);
 	}
 
 	/** What a command announces, behind by how much it raises the count of changes. */
