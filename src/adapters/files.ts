@@ -1,3 +1,22 @@
+/** An open file. What fails throws an Error whose `code` says why: "ENOSPC", "EIO" … */
+export interface OpenFile {
+	/** Bytes at `position`, as many as there are up to `to - from`; returns how many. */
+	read(into: Uint8Array, from: number, to: number, position: number): number;
+	/** Adds bytes [from, to) to the end; returns how many were taken: fewer where the disk is full. */
+	write(bytes: Uint8Array, from: number, to: number): number;
+	/** Bytes. */
+	size(): number;
+	truncate(length: number): void;
+	/** Waits until everything written is on the disk. */
+	sync(): void;
+	/** The same while others work; `done` hears of the failure, or null. */
+	syncLater(done: (failure: Error | null) => void): void;
+	close(): void;
+}
+
+/** How a file is opened: to be read; made anew, and empty; or added to, and made where it is missing. All can be read. */
+export type OpenMode = "read" | "create" | "append";
+
 /** The file system as the server uses it. Paths are absolute or relative to the working directory. */
 export interface Files {
 	/** Throws an Error whose message says why (ENOENT, EACCES …). */
@@ -15,4 +34,13 @@ export interface Files {
 	/** Changes the working directory; throws where that fails. */
 	changeDirectory(path: string): void;
 	currentDirectory(): string;
+	open(path: string, mode: OpenMode): OpenFile;
+	/** In place of what has the new name, if anything; it outlives a power cut once the directory is synced. */
+	rename(from: string, to: string): void;
+	/** Waits until the names in a directory are on the disk. */
+	syncDirectory(path: string): void;
+	/** Makes a directory unless it is there. */
+	makeDirectory(path: string): void;
+	/** Names in a directory, in sorted order. */
+	list(path: string): string[];
 }

@@ -1,5 +1,6 @@
 import type { Pages } from "../adapters/pages.ts";
 import { assert } from "../bytes/assert.ts";
+import type { ValueSnapshot } from "./snapshot.ts";
 
 /** A table of members whose index and entries can be read ahead of use. */
 export interface Touchable {
@@ -19,6 +20,10 @@ export interface External {
 	readonly memberTable?: Touchable;
 	/** The large buffers it consists of, so that their memory can be given back the moment it is no longer needed. */
 	buffers?(): Iterable<Uint8Array>;
+	/** Set while a snapshot of it is taken: it hears of every change before that is made. Values of keys have it. */
+	snapshot?: ValueSnapshot | null;
+	/** The value as it is now, to be taken piece by piece. Values of keys have it. */
+	beginSnapshot?(): ValueSnapshot;
 }
 
 /** Less than this goes back when the collector comes by. */
@@ -56,7 +61,8 @@ export class Handles {
 	/** Lets go of an object that nobody else refers to. */
 	release(handle: number): void {
 		const item = this.detach(handle);
-		if (item.buffers === undefined || item.bytesUsed() < RELEASED_BYTES_MIN) return;
+		// A snapshot reads on in what it has not taken yet.
+		if (item.buffers === undefined || (item.snapshot ?? null) !== null || item.bytesUsed() < RELEASED_BYTES_MIN) return;
 		this.pages.releaseAllLater(item.buffers());
 	}
 
