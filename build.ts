@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import manifest from "./package.json" with { type: "json" };
 
 /** src/main.ts first; a Worker is a further entry point. */
-const entries = ["src/main.ts"];
+const entries = ["src/main.ts", "src/snapshot-worker.ts"];
 
 function commit(): string {
 	const git = Bun.spawnSync(["git", "describe", "--always", "--dirty", "--exclude=*"], { cwd: import.meta.dir });

@@ -5,6 +5,7 @@
  * Invariant: a bound is missed only when two independent measurements, each a median of interleaved rounds, missed it.
  * The last line is `N passed, N failed`; the exit code is zero only where none failed.
  */
+import { appendDirectives } from "./versus/durability/appending.ts";
 import { fillAndWeigh, measureMemory } from "./versus/memory.ts";
 import { parseOptions } from "./versus/options.ts";
 import { separateCores } from "./versus/processes.ts";
@@ -33,6 +34,8 @@ const cpuBounds = [
 	{ row: "XADD", depth: 64, bound: 0.9 },
 	{ row: "LRANGE_100", depth: 64, bound: 0.8 },
 ] as const;
+/** The same for SET with an append-only file that the system syncs when it likes. */
+const appendBounds = [{ depth: 16, bound: 1 }] as const;
 const memoryBound = 0.7;
 
 type Measurement = () => Promise<number>;
@@ -57,6 +60,23 @@ async function cpuRatio(servers: Servers, rowName: string, depth: number): Promi
 }
 
 async function gate(seats: Seats): Promise<boolean[]> {
+	return [...(await gateInMemory(seats)), ...(await gateAppending(seats))];
+}
+
+async function gateAppending(seats: Seats): Promise<boolean[]> {
+	const measureAll = async (servers: Servers) => {
+		await prepare(servers, "keys", keys);
+		const kept: boolean[] = [];
+		for (const { depth, bound } of appendBounds) {
+			const name = `SET -P ${depth} with an append-only file, CPU per request`;
+			kept.push(await check(name, bound, () => cpuRatio(servers, "SET", depth)));
+		}
+		return kept;
+	};
+	return await withServers(seats, measureAll, { directives: appendDirectives("no") });
+}
+
+async function gateInMemory(seats: Seats): Promise<boolean[]> {
 	return await withServers(seats, async (servers) => {
 		const weigh = async () => ratio(await forBoth((seat) => fillAndWeigh(servers[seat], keys, valueBytes)));
 		const weighAgain = async () => ratio((await measureMemory(seats, keys, valueBytes)).bytesPerKey);

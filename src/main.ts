@@ -1,7 +1,10 @@
 /** The binary: reads the command line and the configuration, starts one server, and ends with it. */
-import { parseCommandLine, type RunRequest, USAGE } from "./config/command-line.ts";
+import { readSync, writeSync } from "node:fs";
+import { type CheckRequest, parseCommandLine, type RunRequest, USAGE } from "./config/command-line.ts";
 import { Config } from "./config/config.ts";
 import { ConfigError, sourcesOf } from "./config/parse.ts";
+import { checkAof } from "./persistence/aof/check.ts";
+import { checkRdb } from "./persistence/rdb/check.ts";
 import { realAdapters } from "./server/real/adapters.ts";
 import { DEFAULT_PID_FILE, startDetached } from "./server/real/daemon.ts";
 import { onTerminationSignals } from "./server/real/signals.ts";
@@ -10,7 +13,7 @@ import { Server } from "./server/server.ts";
 import { versionLine } from "./server/version.ts";
 
 async function main(argv: readonly string[]): Promise<void> {
-	const request = parseCommandLine(argv);
+	const request = parseCommandLine(argv, process.argv0);
 	switch (request.action) {
 		case "version":
 			console.log(versionLine());
@@ -22,8 +25,36 @@ async function main(argv: readonly string[]): Promise<void> {
 			console.error(request.message);
 			process.exit(1);
 			break;
+		case "check":
+			process.exit(check(request));
+			break;
 		case "run":
 			await run(request, argv);
+	}
+}
+
+function check({ tool, words }: CheckRequest): number {
+	const { files, clock } = realAdapters;
+	const [path] = words;
+	if (tool === "check-rdb" && words.length === 1 && path !== undefined) {
+		return checkRdb(path, { files, print: (line) => console.log(line), now_ms: clock.now_ms() });
+	}
+	if (tool === "check-aof") {
+		const print = (text: string) => void writeSync(1, text);
+		return checkAof(words, { files, print, ask: typedLine, now_ms: clock.now_ms() });
+	}
+	console.error(`Usage: redis-${tool} <file-name>`);
+	return 1;
+}
+
+/** A line from standard input; null where it has ended. */
+function typedLine(): string | null {
+	const byte = new Uint8Array(1);
+	let line = "";
+	for (;;) {
+		if (readSync(0, byte, 0, 1, null) === 0) return line === "" ? null : line;
+		if (byte[0] === 0x0a) return line;
+		line += String.fromCharCode(byte[0]!);
 	}
 }
 

@@ -10,10 +10,12 @@
 import { Random } from "../src/bytes/random.ts";
 import { canary } from "./fuzzers/canary.ts";
 import { commands } from "./fuzzers/commands.ts";
+import { crashes } from "./fuzzers/crashes.ts";
 import { resp } from "./fuzzers/resp.ts";
+import { restore } from "./fuzzers/restore.ts";
 import type { Fuzzer } from "./support/fuzzer.ts";
 
-export const fuzzers: readonly Fuzzer[] = [canary, commands, resp];
+export const fuzzers: readonly Fuzzer[] = [canary, commands, crashes, resp, restore];
 
 const smokeSeed = 1;
 

@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { measureCollections } from "./collection-memory.ts";
 import { measureDrops } from "./drop.ts";
+import { measureDurability } from "./durability/measure.ts";
 import { describeMachine } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
 import { type Options, parseOptions, type Section, usage } from "./options.ts";
@@ -41,8 +42,9 @@ async function measure(options: Options): Promise<Results> {
 	const stall = does("stall") ? await measureStall(seats, options.stallKeys, options.stallRuns) : null;
 	const collectionMemory = does("memory") ? await measureCollections(seats, options.memoryMembers, say) : [];
 	const drops = does("drop") ? await measureDrops(seats, options.dropMembers, options.stallRuns, say) : [];
+	const durability = await measureDurability(seats, options, say);
 	const { quick, rounds, clients } = options;
-	return { machine, quick, rounds, clients, throughput, memory, collectionMemory, drops, start_ms, stall };
+	return { machine, quick, rounds, clients, throughput, memory, collectionMemory, drops, start_ms, stall, durability };
 }
 
 function write(results: Results, options: Options): void {

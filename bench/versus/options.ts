@@ -1,8 +1,12 @@
 /** The command line of `npm run bench`. Invariant: an option we do not know, or a value that makes no sense, ends it. */
 import { parseArgs } from "node:util";
+import type { SnapshotPlan } from "./durability/snapshot.ts";
 import { type Row, rows } from "./rows.ts";
 
-export const sections = ["throughput", "memory", "start", "stall", "drop"] as const;
+/** What a run without --only measures. */
+const usualSections = ["throughput", "memory", "start", "stall", "drop"] as const;
+const durabilitySections = ["load", "save", "append", "snapshot"] as const;
+export const sections = [...usualSections, ...durabilitySections] as const;
 export type Section = (typeof sections)[number];
 
 export interface Options {
@@ -24,6 +28,9 @@ export interface Options {
 	readonly starts: number;
 	readonly stallKeys: number;
 	readonly stallRuns: number;
+	/** In the files that are loaded and saved. */
+	readonly durableKeys: number;
+	readonly snapshot: SnapshotPlan;
 	readonly quick: boolean;
 	/** File for the raw results. */
 	readonly json: string | undefined;
@@ -35,9 +42,11 @@ export const builtSubject = "./redis-lite";
 
 export const usage = `npm run bench -- [options]     redis-lite against redis-server on this machine
   --quick               under a minute, rough numbers, nothing written: for trying out
-  --only LIST           of ${sections.join(", ")}
+  --only LIST           of ${usualSections.join(", ")};
+                        or of ${durabilitySections.join(", ")}, all of which are durability
   --rows LIST           rows by the beginning of their names, e.g. GET,MSET
-  --keys LIST           numbers of keys (100000,1000000,10000000)
+  --keys LIST           numbers of keys (100000,1000000,10000000); of loaded and saved files the first counts (5000000)
+  --bytes N             of the values in a snapshot (1073741824)
   --rounds N            rounds per row (5)
   --json FILE           write the raw results there
   --output FOLDER       write versus.json, versus.md and versus.svg there (docs/benchmarks for a complete run)
@@ -48,21 +57,21 @@ export const usage = `npm run bench -- [options]     redis-lite against redis-se
 export function parseOptions(argv: readonly string[]): Options | "help" {
 	const text = { type: "string" } as const;
 	const flag = { type: "boolean", default: false } as const;
-	const named = { only: text, rows: text, keys: text, rounds: text, json: text, output: text, port: text };
+	const named = { only: text, rows: text, keys: text, bytes: text, rounds: text, json: text, output: text, port: text };
 	const { values } = parseArgs({
 		args: [...argv],
 		options: { ...named, subject: text, reference: text, quick: flag, help: flag },
 	});
 	if (values.help) return "help";
 	const { quick } = values;
-	const narrowing = [values.only, values.rows, values.keys, values.subject, values.reference];
+	const narrowing = [values.only, values.rows, values.keys, values.bytes, values.subject, values.reference];
 	const isComplete = !quick && narrowing.every((value) => value === undefined);
 	const keys = values.keys === undefined ? undefined : numbers("--keys", values.keys);
 	return {
 		subject: words(values.subject ?? builtSubject),
 		reference: words(values.reference ?? "redis-server"),
 		firstPort: number("--port", values.port ?? "7301"),
-		sections: new Set(values.only === undefined ? sections : values.only.split(",").map(section)),
+		sections: new Set(values.only === undefined ? usualSections : values.only.split(",").flatMap(sectionsNamed)),
 		rows: values.rows === undefined ? rows : matching(values.rows.split(",")),
 		keys: keys ?? (quick ? [100_000] : [100_000, 1_000_000, 10_000_000]),
 		rounds: number("--rounds", values.rounds ?? (quick ? "1" : "5")),
@@ -75,6 +84,13 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
 		starts: quick ? 5 : 20,
 		stallKeys: quick ? 500_000 : 10_000_000,
 		stallRuns: quick ? 1 : 2,
+		durableKeys: keys?.[0] ?? (quick ? 200_000 : 5_000_000),
+		snapshot: {
+			bytes: number("--bytes", values.bytes ?? (quick ? "67108864" : "1073741824")),
+			members: quick ? 100_000 : 1_000_000,
+			runs: quick ? 1 : 3,
+			commands_per_s: 100_000,
+		},
 		quick,
 		json: values.json,
 		output: values.output ?? (isComplete ? "docs/benchmarks" : undefined),
@@ -95,10 +111,11 @@ function numbers(option: string, list: string): readonly number[] {
 	return list.split(",").map((text) => number(option, text));
 }
 
-function section(name: string): Section {
+function sectionsNamed(name: string): readonly Section[] {
+	if (name === "durability") return durabilitySections;
 	const found = sections.find((candidate) => candidate === name);
-	if (found === undefined) throw new Error(`--only knows ${sections.join(", ")}, not ${name}`);
-	return found;
+	if (found === undefined) throw new Error(`--only knows ${sections.join(", ")}, durability, not ${name}`);
+	return [found];
 }
 
 function matching(names: readonly string[]): readonly Row[] {

@@ -4,8 +4,11 @@
  *
  * Invariant: readable on a light and a dark page, since it brings its own background for both.
  */
+import type { DurabilityResults } from "./durability/results.ts";
+import { speedTarget } from "./durability/rows.ts";
+import { loadSpeed, saveSpeed } from "./durability/verdicts.ts";
 import type { Results, ThroughputResult } from "./results.ts";
-import { memoryTarget, rows, type Target, targetsFor } from "./rows.ts";
+import { memoryTarget, rowNamed, type Target, targetsFor } from "./rows.ts";
 import { medians, ratio, thousands, times } from "./verdicts.ts";
 
 interface Bar {
@@ -25,7 +28,7 @@ interface Panel {
 	readonly lines: readonly Line[];
 }
 
-const labelWidth = 150;
+const labelWidth = 190;
 const barsWidth = 260;
 const panelWidth = labelWidth + barsWidth + 60;
 const panelGap = 62;
@@ -79,6 +82,7 @@ function panelsOf(results: Results): Panel[] {
 		const lines = results.throughput.filter((result) => result.keys === keys).map(throughputLine);
 		panels.push({ title: keys === 0 ? "collections" : `${thousands(keys)} keys`, lines });
 	}
+	if (results.durability !== null) panels.push(...durabilityPanels(results.durability));
 	if (results.memory.length > 0) {
 		const lines = results.memory.map(({ keys, valueBytes, bytesPerKey }) => ({
 			label: `${thousands(keys)} keys, ${valueBytes} B`,
@@ -89,8 +93,24 @@ function panelsOf(results: Results): Panel[] {
 	return panels;
 }
 
+function durabilityPanels({ loads, saves, appending }: DurabilityResults): Panel[] {
+	const bar = (label: string, advantage: number): Line => ({
+		label,
+		bars: [{ kind: "throughput", advantage, target: speedTarget }],
+	});
+	const files = [
+		...loads.map((result) => bar(`load ${result.what}`, loadSpeed(result))),
+		...saves.map((result) => bar(`SAVE of ${result.what}`, saveSpeed(result))),
+	];
+	const panels = [
+		{ title: "loading and saving", lines: files },
+		{ title: "append-only file", lines: appending.map(throughputLine) },
+	];
+	return panels.filter(({ lines }) => lines.length > 0);
+}
+
 function throughputLine(result: ThroughputResult): Line {
-	const row = rows.find((candidate) => candidate.name === result.row);
+	const row = rowNamed(result.row);
 	const targets = row === undefined ? [] : targetsFor(row, result.depth, result.keys);
 	const wanted = (measure: Target["measure"]) => targets.find((target) => target.measure === measure)?.ratio;
 	const cpu = wanted("cpu");

@@ -118,7 +118,7 @@ export function separateCores(): Cores | undefined {
 	return pinned.success ? { server, load } : undefined;
 }
 
-/** Wraps a command so that it runs on one core. */
-export function pinnedTo(core: number | undefined, argv: readonly string[]): readonly string[] {
-	return core === undefined ? argv : ["taskset", "-c", String(core), ...argv];
+/** Wraps a command so that it runs on one core, or on those of a list as taskset takes it. */
+export function pinnedTo(cores: number | string | undefined, argv: readonly string[]): readonly string[] {
+	return cores === undefined ? argv : ["taskset", "-c", String(cores), ...argv];
 }

@@ -10,7 +10,12 @@ export function seatsFor(
 	options: Pick<Options, "subject" | "reference" | "firstPort">,
 	cores: Cores | undefined,
 ): Seats {
-	const common = { core: cores?.server, firstPort: options.firstPort, lastPort: options.firstPort + ports - 1 };
+	const common = {
+		core: cores?.server,
+		allCores: cores === undefined ? undefined : `${cores.server},${cores.load}`,
+		firstPort: options.firstPort,
+		lastPort: options.firstPort + ports - 1,
+	};
 	return {
 		subject: { name: "subject", argv: options.subject, ...common },
 		reference: { name: "reference", argv: options.reference, ...common },

@@ -1,4 +1,7 @@
 /** The Markdown page. Invariant: every target stands beside its result, a miss is called a miss. */
+import { durabilityTables } from "./durability/report.ts";
+import type { DurabilityResults } from "./durability/results.ts";
+import { table } from "./markdown.ts";
 import type {
 	CollectionMemoryResult,
 	DropResult,
@@ -28,12 +31,8 @@ export function markdown(results: Results): string {
 		);
 	}
 	if (results.stall !== null) parts.push(stallTable(results.stall));
+	if (results.durability !== null) parts.push(...durabilityParts(results.durability));
 	return `${parts.join("\n\n")}\n`;
-}
-
-function table(head: readonly string[], body: readonly (readonly string[])[]): string {
-	const rule = head.map((_, column) => (column === 0 ? "---" : "---:"));
-	return [head, rule, ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
 function heading(results: Results): string {
@@ -70,10 +69,23 @@ function verdictTable(results: Results): string {
 	return `## Targets: ${reached} of ${verdicts.length} reached\n\n${table(["target", "wanted", "measured", ""], body)}`;
 }
 
+function durabilityParts(results: DurabilityResults): string[] {
+	const parts = durabilityTables(results);
+	if (results.appending.length > 0) parts.push(throughputRows("SET with an append-only file", results.appending));
+	return parts;
+}
+
 function throughputTable(keys: number, results: Results): string {
-	const head = ["row", "-P", "thousand/s", "Redis", "ratio", "p50", "Redis", "p99", "Redis", "p99.9", "Redis"];
-	const body = results.throughput.filter((result) => result.keys === keys).map(throughputLine);
 	const title = keys === 0 ? "Collections" : `${thousands(keys)} keys`;
+	return throughputRows(
+		title,
+		results.throughput.filter((result) => result.keys === keys),
+	);
+}
+
+function throughputRows(title: string, results: readonly ThroughputResult[]): string {
+	const head = ["row", "-P", "thousand/s", "Redis", "ratio", "p50", "Redis", "p99", "Redis", "p99.9", "Redis"];
+	const body = results.map(throughputLine);
 	return `## ${title}\n\n${table([...head, "CPU µs", "Redis", "ratio"], body)}`;
 }
 

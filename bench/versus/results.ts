@@ -2,7 +2,8 @@
  * The shape of the results: raw numbers of every round of both servers, nothing rounded or left out. Tables and plots
  * are computed from this and nothing else.
  */
-import type { ProbeResult } from "./prober.ts";
+import type { DurabilityResults } from "./durability/results.ts";
+import type { PaceResult } from "./pace.ts";
 import type { SeatName } from "./server.ts";
 
 export type Both<T> = Readonly<Record<SeatName, T>>;
@@ -50,11 +51,11 @@ export interface DropResult {
 
 export interface StallRun {
 	/** While the server had nothing else to do: what probe and machine contribute by themselves. */
-	readonly idle: ProbeResult;
+	readonly idle: PaceResult;
 	/** From a fresh start: what a runtime has to compile is part of it. */
-	readonly filling: ProbeResult;
+	readonly filling: PaceResult;
 	/** The same once more, after FLUSHALL. */
-	readonly again: ProbeResult;
+	readonly again: PaceResult;
 	/** The server's own record of its longest turn of the loop, where INFO has `eventloop_duration_max`. */
 	readonly serverSide_ms: number | null;
 }
@@ -92,4 +93,5 @@ export interface Results {
 	/** From exec to the first PONG. */
 	readonly start_ms: Both<readonly number[]> | null;
 	readonly stall: StallResult | null;
+	readonly durability: DurabilityResults | null;
 }

@@ -6,6 +6,7 @@
  * a row without us; set-ups make every key the row can name.
  */
 import { collectionRows, collectionSetups } from "./collection-rows.ts";
+import { appendRows } from "./durability/rows.ts";
 import type { Series } from "./fill.ts";
 
 /** Ratios are ours to Redis: of throughput, more is better; of all others, less is better. */
@@ -81,6 +82,11 @@ export const rows: readonly Row[] = [
 	{ name: "INCR", command: ["INCR", "counter:__rand_int__"], setup: "counters", cost: 1, targets: [] },
 	...collectionRows,
 ];
+
+/** The row of a result, those about the append-only file included. */
+export function rowNamed(name: string): Row | undefined {
+	return [...rows, ...appendRows].find((row) => row.name === name);
+}
 
 export const memoryTarget: Target = { measure: "memory", ratio: 0.6 };
 

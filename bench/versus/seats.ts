@@ -1,7 +1,7 @@
 /** The two servers side by side. Invariant: both start or neither keeps running. */
 
 import type { Both } from "./results.ts";
-import { BenchServer, type Seat, type SeatName } from "./server.ts";
+import { BenchServer, type Seat, type SeatName, type StartPlan } from "./server.ts";
 
 export type Seats = Both<Seat>;
 export type Servers = Both<BenchServer>;
@@ -13,9 +13,13 @@ export function orderOf(round: number): readonly SeatName[] {
 	return round % 2 === 0 ? seatNames : seatNames.toReversed();
 }
 
-export async function withServers<T>(seats: Seats, use: (servers: Servers) => Promise<T>): Promise<T> {
-	await using subject = await BenchServer.start(seats.subject);
-	await using reference = await BenchServer.start(seats.reference);
+export async function withServers<T>(
+	seats: Seats,
+	use: (servers: Servers) => Promise<T>,
+	plan: StartPlan = {},
+): Promise<T> {
+	await using subject = await BenchServer.start(seats.subject, plan);
+	await using reference = await BenchServer.start(seats.reference, plan);
 	return await use({ subject, reference });
 }
 

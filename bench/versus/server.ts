@@ -1,8 +1,9 @@
 /**
- * One server of the comparison as a child process of its own, without persistence, pinned to the servers' core.
+ * One server of the comparison as a child process of its own: without persistence and pinned to the servers' core,
+ * unless it is started otherwise.
  *
  * Invariant: a server handed out answers PING on a port that was free before it was started, and is still our child;
- * `stop` leaves neither process nor directory behind.
+ * `stop` leaves neither process nor directory behind, but for a directory that was handed to it.
  */
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,8 +17,23 @@ export interface Seat {
 	/** Program and leading arguments; ours are appended. */
 	readonly argv: readonly string[];
 	readonly core: number | undefined;
+	/** Every core the comparison uses, as taskset lists them. */
+	readonly allCores: string | undefined;
 	readonly firstPort: number;
 	readonly lastPort: number;
+}
+
+/** What a server is started with beyond what all are. */
+export interface StartPlan {
+	/** Where it finds data and leaves some; one of its own where left out. */
+	readonly directory?: string;
+	/** As on its command line, `--name value`. */
+	readonly directives?: readonly string[];
+	/** It may use all cores: where there is other work for a server than requests. */
+	readonly isUnpinned?: boolean;
+	/** Time between two questions whether it is ready; as short as can be where left out. */
+	readonly look_ms?: number;
+	readonly patience_ms?: number;
 }
 
 const patience_ms = 20_000;
@@ -28,36 +44,47 @@ export class BenchServer implements AsyncDisposable {
 	readonly port: number;
 	/** From exec to the first PONG. */
 	readonly start_ms: number;
+	readonly directory: string;
 	private readonly child: Bun.Subprocess;
-	private readonly directory: string;
+	private readonly ownsDirectory: boolean;
 
-	private constructor(seat: SeatName, port: number, start_ms: number, child: Bun.Subprocess, directory: string) {
+	private constructor(
+		seat: SeatName,
+		port: number,
+		start_ms: number,
+		child: Bun.Subprocess,
+		directory: string,
+		ownsDirectory: boolean,
+	) {
 		this.seat = seat;
 		this.port = port;
 		this.start_ms = start_ms;
-		this.child = child;
 		this.directory = directory;
+		this.child = child;
+		this.ownsDirectory = ownsDirectory;
 	}
 
-	static async start(seat: Seat): Promise<BenchServer> {
+	static async start(seat: Seat, plan: StartPlan = {}): Promise<BenchServer> {
 		const port = await freePort(seat.firstPort, seat.lastPort);
-		const directory = makeDirectory();
+		const ownsDirectory = plan.directory === undefined;
+		const directory = plan.directory ?? makeDirectory();
 		const logPath = join(directory, "log");
 		const log = openSync(logPath, "a");
 		const fixed = ["--port", String(port), "--bind", "127.0.0.1", "--dir", directory];
-		const argv = pinnedTo(seat.core, [...seat.argv, ...fixed, "--save", "", "--appendonly", "no"]);
+		const directives = plan.directives ?? ["--save", "", "--appendonly", "no"];
+		const argv = pinnedTo(plan.isUnpinned ? seat.allCores : seat.core, [...seat.argv, ...fixed, ...directives]);
 		const begun_ns = Bun.nanoseconds();
 		const child = spawnChild(argv, { stdin: "ignore", stdout: log, stderr: log });
 		closeSync(log);
 		try {
-			await firstPong(port, child);
+			await firstPong(port, child, plan.look_ms ?? 0, plan.patience_ms ?? patience_ms);
 			const start_ms = (Bun.nanoseconds() - begun_ns) / 1e6;
-			return new BenchServer(seat.name, port, start_ms, child, directory);
+			return new BenchServer(seat.name, port, start_ms, child, directory, ownsDirectory);
 		} catch (error) {
 			child.kill("SIGKILL");
 			await child.exited;
 			const said = readFileSync(logPath, "utf8").slice(-2000);
-			removeDirectory(directory);
+			if (ownsDirectory) removeDirectory(directory);
 			throw new Error(`${argv.join(" ")}\n${(error as Error).message}\n${said}`);
 		}
 	}
@@ -87,10 +114,19 @@ export class BenchServer implements AsyncDisposable {
 		return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;
 	}
 
+	get pid(): number {
+		return this.child.pid;
+	}
+
+	/** What it wrote to its log. */
+	log(): string {
+		return readFileSync(join(this.directory, "log"), "utf8");
+	}
+
 	async stop(): Promise<void> {
 		this.child.kill("SIGKILL");
 		await this.child.exited;
-		removeDirectory(this.directory);
+		if (this.ownsDirectory) removeDirectory(this.directory);
 	}
 
 	[Symbol.asyncDispose](): Promise<void> {
@@ -105,14 +141,14 @@ async function freePort(first: number, last: number): Promise<number> {
 	throw new Error(`no free port between ${first} and ${last}`);
 }
 
-async function firstPong(port: number, child: Bun.Subprocess): Promise<void> {
-	const deadline_ns = Bun.nanoseconds() + patience_ms * 1e6;
+async function firstPong(port: number, child: Bun.Subprocess, look_ms: number, limit_ms: number): Promise<void> {
+	const deadline_ns = Bun.nanoseconds() + limit_ms * 1e6;
 	while (Bun.nanoseconds() < deadline_ns) {
 		if (child.exitCode !== null || child.signalCode !== null) throw new Error("ended before it answered");
 		if ((await ask(port)) === "pong") return;
-		await Bun.sleep(0);
+		await Bun.sleep(look_ms);
 	}
-	throw new Error(`no PONG within ${patience_ms} ms`);
+	throw new Error(`no PONG within ${limit_ms} ms`);
 }
 
 /** Connects, sends PING, and tells what came of it. */

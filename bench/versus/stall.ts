@@ -9,8 +9,7 @@
  * Invariant: both servers are filled at the same rate, from empty, with the same keys.
  */
 import { fill } from "./fill.ts";
-import { type ProbeResult, readyLine } from "./prober.ts";
-import { spawnChild } from "./processes.ts";
+import { type PaceResult, paceDuring } from "./pace.ts";
 import type { Both, StallResult, StallRun } from "./results.ts";
 import { forBoth, orderOf, type Seats } from "./seats.ts";
 import { BenchServer } from "./server.ts";
@@ -48,38 +47,6 @@ function ownRecord(server: BenchServer): number | null {
 	return longest_us === undefined ? null : Number(longest_us) / 1000;
 }
 
-export async function probeDuring(port: number, work: () => Promise<unknown>): Promise<ProbeResult> {
-	const prober = [process.execPath, new URL("./prober.ts", import.meta.url).pathname, String(port)];
-	const child = spawnChild([...priority(), ...prober], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
-	const decoder = new TextDecoder();
-	const ready = Promise.withResolvers<void>();
-	let text = "";
-	const read = (async () => {
-		for await (const chunk of child.stdout) {
-			text += decoder.decode(chunk, { stream: true });
-			if (text.includes(readyLine)) ready.resolve();
-		}
-		ready.reject(new Error("the prober ended before it was ready"));
-	})();
-	try {
-		await ready.promise;
-		await work();
-	} finally {
-		child.stdin.end();
-	}
-	await read;
-	const exitCode = await child.exited;
-	if (exitCode !== 0) throw new Error(`the prober failed with exit code ${exitCode}`);
-	return JSON.parse(text.slice(text.indexOf(readyLine) + readyLine.length)) as ProbeResult;
-}
-
-let prefix: readonly string[] | undefined;
-
-function priority(): readonly string[] {
-	const realTime = ["chrt", "--fifo", "10"];
-	if (prefix === undefined) {
-		const allowed = Bun.which("chrt") !== null && Bun.spawnSync([...realTime, "true"]).success;
-		prefix = allowed ? realTime : [];
-	}
-	return prefix;
+export function probeDuring(port: number, work: () => Promise<unknown>): Promise<PaceResult> {
+	return paceDuring("./prober.ts", [String(port)], work);
 }

@@ -4,13 +4,14 @@
  * Invariant: a ratio is ours divided by Redis's, of the medians over all rounds; each target that applies to something
  * measured has exactly one verdict, reached or not.
  */
+import { durabilityVerdicts } from "./durability/verdicts.ts";
 import type { Both, DropResult, MemoryResult, Results, Sample, StallResult, ThroughputResult } from "./results.ts";
 import {
 	collectionMemoryTarget,
 	isReached,
 	memoryTarget,
 	type Row,
-	rows,
+	rowNamed,
 	stallTarget_ms,
 	type Target,
 	targetsFor,
@@ -45,14 +46,15 @@ const measureNames = { throughput: "throughput", cpu: "CPU per request", p999: "
 
 export function verdictsOf(results: Results): readonly Verdict[] {
 	return [
-		...results.throughput.flatMap((result) => {
-			const row = rows.find((candidate) => candidate.name === result.row);
+		...[...results.throughput, ...(results.durability?.appending ?? [])].flatMap((result) => {
+			const row = rowNamed(result.row);
 			return row === undefined ? [] : rowVerdicts(row, result);
 		}),
 		...results.memory.map(memoryVerdict),
 		...results.collectionMemory.map(({ what, bytes }) => verdict(what, collectionMemoryTarget, ratio(bytes))),
 		...results.drops.map(dropVerdict),
 		...(results.stall === null ? [] : [stallVerdict(results.stall)]),
+		...(results.durability === null ? [] : durabilityVerdicts(results.durability)),
 	];
 }
 

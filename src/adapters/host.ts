@@ -22,6 +22,8 @@ export interface Host {
 	print(line: string): void;
 	/** True where standard output is a terminal. */
 	readonly isTerminal: boolean;
+	/** Shows a line at the end of a terminal, in place of the one shown before; "" takes that away. */
+	showProgress?(line: string): void;
 	/** Writes to the system log under the given identity, where the machine has one. */
 	syslog(ident: string, line: string): void;
 }

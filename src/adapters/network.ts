@@ -44,4 +44,6 @@ export interface Network {
 	listenTcp(host: string, port: number, backlog: number, accept: Acceptor): Listener;
 	/** `mode` is the permission bits of the socket file, or 0 to leave them to the umask. */
 	listenUnix(path: string, mode: number, accept: Acceptor): Listener;
+	/** Connects to a server, later: `accept` gets the connection when it is there, `failed` the reason where it is not. */
+	connectTcp(host: string, port: number, accept: Acceptor, failed: (reason: Error) => void): void;
 }

@@ -11,14 +11,16 @@ export interface WasmFunction {
 	readonly name: string;
 	/** How many i32 it returns. */
 	readonly results: number;
-	/** Its locals, numbered in this order: i32 that it takes, further i32, vectors. */
+	/** Its locals, numbered in this order: i32 that it takes, further i32, vectors, i64. */
 	readonly parameters: number;
 	readonly numbers: number;
 	readonly vectors: number;
+	readonly longs?: number;
 	readonly code: readonly number[];
 }
 
 const I32 = 0x7f;
+const I64 = 0x7e;
 const V128 = 0x7b;
 const FUNCTION = 0x60;
 const MEMORY = 2;
@@ -58,8 +60,9 @@ function typeOf({ parameters, results }: WasmFunction): number[] {
 	return [FUNCTION, ...words(parameters), ...words(results)];
 }
 
-function bodyOf({ numbers, vectors, code }: WasmFunction): number[] {
-	return sized([0x02, ...unsigned(numbers), I32, ...unsigned(vectors), V128, ...code, END]);
+function bodyOf({ numbers, vectors, longs = 0, code }: WasmFunction): number[] {
+	const locals = [...unsigned(numbers), I32, ...unsigned(vectors), V128, ...unsigned(longs), I64];
+	return sized([0x03, ...locals, ...code, END]);
 }
 
 function name(text: string): number[] {
@@ -103,6 +106,27 @@ export function constant(value: number): number[] {
 export const add: readonly number[] = [0x6a];
 /** 1 where the first number is less than the second, both without a sign; else 0. */
 export const isLess: readonly number[] = [0x49];
+
+// 64-bit numbers
+
+/** From the address on the stack plus `offset`. */
+export function loadLong(offset: number): number[] {
+	return [0x29, 0x00, ...unsigned(offset)];
+}
+
+/** The number on the stack to the address below it plus `offset`. */
+export function storeLong(offset: number): number[] {
+	return [0x37, 0x00, ...unsigned(offset)];
+}
+
+export const xorLong: readonly number[] = [0x85];
+
+/** Its lower half after a shift by so many bits: to the right without a sign, to the left where negative. */
+export function lowOfShifted(bits: number): number[] {
+	return [0x42, ...signed(Math.abs(bits)), bits < 0 ? 0x86 : 0x88, 0xa7];
+}
+
+export const andNumbers: readonly number[] = [0x71];
 
 // Vectors
 

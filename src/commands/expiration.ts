@@ -1,6 +1,7 @@
 import { parseInt64 } from "../bytes/int64.ts";
 import type { Call } from "../dispatch/call.ts";
 import { invalidExpire, NOT_AN_INTEGER } from "../resp/errors.ts";
+import { DEL, UNLINK } from "./effect-words.ts";
 
 /**
  * Expire times as commands give them, turned into deadlines: whole milliseconds since the epoch.
@@ -50,6 +51,14 @@ function wideDeadlineFrom(
 		return fail(call, invalidExpire(call.command.fullName));
 	}
 	return Math.min(Math.max(Number(deadline), 0), DEADLINE_MAX_MS);
+}
+
+/** The effect of a deadline that is not ahead of its key, the one in argument 1: the key goes. */
+export function tellDeadlinePassed(call: Call): void {
+	call
+		.effect(2)
+		.word(call.effects.unlinksExpired ? UNLINK : DEL)
+		.argument(call, 1);
 }
 
 function fail(call: Call, error: string): number {

@@ -5,12 +5,14 @@ import { key, many } from "../dispatch/grammar.ts";
 import { LookAhead } from "../dispatch/look-ahead.ts";
 import { EVENT_GENERIC } from "../keyspace/change.ts";
 import { typeName } from "../types/type.ts";
+import { type DumpServices, dumpCommand } from "./generic/dump.ts";
 import { expireCommands } from "./generic/expire.ts";
 import { moveCommands } from "./generic/move.ts";
 import { type ObjectServices, objectCommand } from "./generic/object.ts";
+import { restoreCommand } from "./generic/restore.ts";
 import { scanCommands } from "./generic/scan.ts";
 
-export interface GenericServices extends ObjectServices {}
+export interface GenericServices extends DumpServices, ObjectServices {}
 
 const lookAhead = new LookAhead();
 
@@ -120,5 +122,13 @@ const keyCommands: readonly CommandRow[] = [
 ];
 
 export function genericCommands(services: GenericServices): readonly CommandRow[] {
-	return [...keyCommands, ...expireCommands, ...moveCommands, ...scanCommands, objectCommand(services)];
+	return [
+		...keyCommands,
+		...expireCommands,
+		...moveCommands,
+		...scanCommands,
+		dumpCommand(services),
+		objectCommand(services),
+		restoreCommand(services),
+	];
 }

@@ -1,7 +1,8 @@
 import type { CommandRow } from "../dispatch/command.ts";
 import { bitmapCommands } from "./bitmap.ts";
 import { type ConnectionServices, connectionCommands } from "./connection.ts";
-import { waitCommands } from "./generic/wait.ts";
+import { type MigrateServices, migrateCommands } from "./generic/migrate.ts";
+import { type WaitServices, waitCommands } from "./generic/wait.ts";
 import { type GenericServices, genericCommands } from "./generic.ts";
 import { geoCommands } from "./geo.ts";
 import { hashCommands } from "./hash.ts";
@@ -16,7 +17,13 @@ import { streamCommands } from "./stream.ts";
 import { type StringServices, stringCommands } from "./string.ts";
 
 /** What all commands together need of their server. */
-export type CommandServices = StringServices & GenericServices & ConnectionServices & PubSubServices & ServerServices;
+export type CommandServices = StringServices &
+	GenericServices &
+	WaitServices &
+	ConnectionServices &
+	MigrateServices &
+	PubSubServices &
+	ServerServices;
 
 /** Every command there is, group by group. */
 export function allCommands(services: CommandServices): readonly CommandRow[] {
@@ -32,7 +39,8 @@ export function allCommands(services: CommandServices): readonly CommandRow[] {
 		...streamCommands,
 		...genericCommands(services),
 		...sortCommands,
-		...waitCommands,
+		...migrateCommands(services),
+		...waitCommands(services),
 		...connectionCommands(services),
 		...pubSubCommands(services),
 		...serverCommands(services),

@@ -14,6 +14,7 @@ import {
 import { commandCommand } from "./server/command.ts";
 import { configCommand } from "./server/config.ts";
 import { debugCommand } from "./server/debug.ts";
+import { saveCommands } from "./server/save.ts";
 import type { ServerServices } from "./server/services.ts";
 import { shutdownCommand } from "./server/shutdown.ts";
 
@@ -43,14 +44,17 @@ function flushdb(call: Call): void {
 	if (!acceptsFlushMode(call)) return;
 	const { database, keyspace } = call;
 	keyspace.changes.database(database.index, database.clear());
+	if (call.effects.isOn) call.tellWords();
 	call.reply.ok();
 }
 
-function flushall(call: Call): void {
+function flushall({ persistence }: ServerServices, call: Call): void {
 	if (!acceptsFlushMode(call)) return;
-	let removed = 0;
-	for (const database of call.keyspace.databases) removed += database.clear();
-	call.keyspace.changes.database(-1, removed);
+	const { keyspace } = call;
+	keyspace.changes.dirty += keyspace.clear();
+	// The save that follows takes the count of changes back, by which others see that there is an effect.
+	if (call.effects.isOn) call.tellWords();
+	persistence.saves.flushed();
 	call.reply.ok();
 }
 
@@ -100,7 +104,7 @@ const flushHistory = [
 	["6.2.0", "Takes `SYNC`."],
 ] as const;
 
-const keyspaceCommands: readonly CommandRow[] = [
+const keyspaceCommands = (services: ServerServices): readonly CommandRow[] => [
 	{
 		name: "dbsize",
 		since: "1.0.0",
@@ -136,7 +140,7 @@ const keyspaceCommands: readonly CommandRow[] = [
 		tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
 		history: flushHistory,
 		args: [flushMode],
-		run: flushall,
+		run: (call) => flushall(services, call),
 	},
 	{
 		name: "swapdb",
@@ -169,17 +173,7 @@ export function serverCommands(services: ServerServices): readonly CommandRow[] 
 			args: [optional(many(string("section")))],
 			run: (call) => info(services, call),
 		},
-		{
-			name: "lastsave",
-			since: "1.0.0",
-			group: "server",
-			complexity: "O(1)",
-			summary: "Tells when the data was last saved, or the server started: seconds since 1970.",
-			flags: LOADING | STALE | FAST,
-			categories: ["admin", "dangerous"],
-			tips: ["nondeterministic_output"],
-			run: (call) => call.reply.integer(Math.floor(services.startedAt_ms / 1000)),
-		},
+		...saveCommands(services),
 		{
 			name: "lolwut",
 			since: "5.0.0",
@@ -201,6 +195,6 @@ export function serverCommands(services: ServerServices): readonly CommandRow[] 
 			tips: ["nondeterministic_output"],
 			run: (call) => time(services, call),
 		},
-		...keyspaceCommands,
+		...keyspaceCommands(services),
 	];
 }

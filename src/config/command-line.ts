@@ -13,8 +13,19 @@ export interface RunRequest {
 	readonly options: string;
 }
 
+/** To examine files instead of serving them. */
+export interface CheckRequest {
+	readonly action: "check";
+	readonly tool: CheckTool;
+	/** What follows its name. */
+	readonly words: readonly string[];
+}
+
+export type CheckTool = "check-rdb" | "check-aof";
+
 export type CommandLine =
 	| RunRequest
+	| CheckRequest
 	| { readonly action: "version" }
 	| { readonly action: "help" }
 	| { readonly action: "refuse"; readonly message: string };
@@ -26,12 +37,19 @@ export const USAGE = `Usage: redis-lite [/path/to/redis.conf | -] [--option valu
   redis-lite redis.conf --port 7000          the same; options win over the file
   redis-lite --port 7000 --save "" --bind 127.0.0.1 ::1
   echo "maxmemory 128mb" | redis-lite -      read the configuration from standard input
+  redis-lite check-rdb dump.rdb              examine a snapshot
+  redis-lite check-aof appendonly.aof.manifest
 
   -v, --version    print the version
   -h, --help       print this help`;
 
-/** `argv` without the program's own name. */
-export function parseCommandLine(argv: readonly string[]): CommandLine {
+/** `argv` without the program's own name, which is `program`: under the names of Redis's tools it is those. */
+export function parseCommandLine(argv: readonly string[], program = ""): CommandLine {
+	const own = /(?:^|\/)redis-(check-rdb|check-aof)$/.exec(program);
+	if (own !== null) return { action: "check", tool: own[1] as CheckTool, words: argv };
+	if (argv[0] === "check-rdb" || argv[0] === "check-aof") {
+		return { action: "check", tool: argv[0], words: argv.slice(1) };
+	}
 	switch (argv[0]) {
 		case "-v":
 		case "--version":

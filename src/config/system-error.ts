@@ -1,6 +1,7 @@
 /** What a failed call to the file system is called by C programs, whose wording Redis's errors have. */
 const texts: ReadonlyMap<string, string> = new Map([
 	["EACCES", "Permission denied"],
+	["EIO", "Input/output error"],
 	["EISDIR", "Is a directory"],
 	["ELOOP", "Too many levels of symbolic links"],
 	["EMFILE", "Too many open files"],

@@ -30,6 +30,9 @@ export interface BlockedClientsHost {
 /** Longest delay a timer understands. */
 export const TIMER_MAX_MS = 2 ** 31 - 1;
 
+/** Commands that waited are kept as words alone. */
+const WITHOUT_REQUEST = -1;
+
 /** Kinds of events that may give a value of the types clients wait for. */
 const SERVING_EVENTS = EVENT_LIST | EVENT_SORTED_SET | EVENT_STREAM | EVENT_GENERIC;
 
@@ -328,7 +331,8 @@ export class BlockedClients implements Blocker, ChangeListener {
 		this.blockedAgain = false;
 		const { errors } = reply;
 		try {
-			command.run(call);
+			if (call.effects.isOn) call.runTelling(WITHOUT_REQUEST);
+			else command.run(call);
 		} catch (error) {
 			reply.clear();
 			reply.error(INTERNAL_ERROR);

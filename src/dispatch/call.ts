@@ -2,6 +2,7 @@ import { equalsIgnoreCase, latin1, utf8 } from "../bytes/ascii.ts";
 import { isInt64, parseInteger } from "../bytes/int64.ts";
 import { EVENT_MISS } from "../keyspace/change.ts";
 import type { Database } from "../keyspace/database.ts";
+import type { Effects } from "../keyspace/effects.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
 import type { Blocker, BlockRequest } from "./blocking.ts";
@@ -19,6 +20,7 @@ const MINUS = 0x2d;
 export class Call {
 	readonly reply: ReplyWriter;
 	readonly keyspace: Keyspace;
+	readonly effects: Effects;
 	/** Takes clients that have to wait. */
 	readonly blocker: Blocker;
 	client: Client;
@@ -35,6 +37,7 @@ export class Call {
 	constructor(keyspace: Keyspace, reply: ReplyWriter, blocker: Blocker, client: Client, command: Command) {
 		this.reply = reply;
 		this.keyspace = keyspace;
+		this.effects = keyspace.effects;
 		this.blocker = blocker;
 		this.client = client;
 		this.command = command;
@@ -114,6 +117,47 @@ export class Call {
 	/** A copy of the argument's bytes. */
 	slice(argument: number): Uint8Array {
 		return this.bytes.slice(this.start(argument), this.end(argument));
+	}
+
+	// Effects
+
+	/**
+	 * Runs the command and tells its effects; `requestStart` is where its request begins in `bytes`, -1 without one. Who runs
+	 * commands asks `effects.isOn` first, and leaves this out where nobody listens.
+	 */
+	runTelling(requestStart: number): void {
+		const { effects, command } = this;
+		const { changes } = this.keyspace;
+		const { dirty } = changes;
+		const position = effects.position();
+		effects.beginCommand();
+		try {
+			command.run(this);
+			// A save takes the count back.
+			if (!effects.isReplaced && changes.dirty > dirty) effects.request(this.database.index, this, requestStart);
+			effects.endCommand();
+			if (effects.position() !== position) this.client.effectsTo = effects.position();
+		} catch (error) {
+			effects.abortCommand();
+			throw error;
+		}
+	}
+
+	/** Begins an effect of so many words, which takes the place of the command's own. Only while `effects.isOn`. */
+	effect(words: number): Effects {
+		this.effects.isReplaced = true;
+		return this.effects.begin(this.database.index, words);
+	}
+
+	/** The command's own words are an effect, whether they have changed something or not. Only while `effects.isOn`. */
+	tellWords(): void {
+		const effect = this.effect(this.argc);
+		for (let i = 0; i < this.argc; i++) effect.argument(this, i);
+	}
+
+	/** The command's own words are no effect. */
+	noEffect(): void {
+		this.effects.isReplaced = true;
 	}
 
 	// Keys: these place the cursor of `database`

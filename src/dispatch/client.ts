@@ -62,6 +62,8 @@ export class Client {
 	database: number;
 	user: string;
 	authenticated: boolean;
+	/** Its commands were judged before: they come from an append-only file or a master. */
+	isObeyed: boolean;
 	replyMode: number;
 	noEvict: boolean;
 	noTouch: boolean;
@@ -72,6 +74,8 @@ export class Client {
 	/** Null while it listens to nothing. */
 	subscriptions: Subscriptions | null;
 	lastCommand: Command | null;
+	/** Where among all effects its newest one ends, 0 where it has changed nothing: what WAITAOF waits for. */
+	effectsTo: number;
 	/** Arguments of the command at work, bytes. */
 	argumentBytes: number;
 	networkInput: number;
@@ -89,6 +93,7 @@ export class Client {
 		this.database = 0;
 		this.user = "default";
 		this.authenticated = false;
+		this.isObeyed = false;
 		this.replyMode = REPLY_ON;
 		this.noEvict = false;
 		this.noTouch = false;
@@ -96,6 +101,7 @@ export class Client {
 		this.unblock = null;
 		this.subscriptions = null;
 		this.lastCommand = null;
+		this.effectsTo = 0;
 		this.argumentBytes = 0;
 		this.networkInput = 0;
 		this.networkOutput = 0;

@@ -5,6 +5,7 @@ import type { Touchable } from "../memory/handles.ts";
 import type { Table } from "../memory/table.ts";
 import {
 	INTERNAL_ERROR,
+	LOADING_DATA,
 	NOAUTH,
 	notWhileSubscribed,
 	OUT_OF_MEMORY,
@@ -23,9 +24,13 @@ import {
 	DENYOOM,
 	FAST,
 	IN_SUBSCRIBER_MODE,
+	LOADING,
+	MAY_REPLICATE,
 	NO_AUTH,
 	PROTECTED,
+	READONLY,
 	REPLIES_BY_PUSH,
+	WRITE,
 } from "./command.ts";
 import type { CommandTable } from "./command-table.ts";
 
@@ -74,6 +79,10 @@ export class Executor {
 	touched: number;
 	/** Set while more memory is used than allowed: what may need more is refused. */
 	outOfMemory: boolean;
+	/** The error of commands that write while what they write could not be kept, and of PING; else null. */
+	writeRefusal: string | null;
+	/** Set while the data set loads. */
+	isLoading: boolean;
 	/** Set while CLIENT PAUSE holds. */
 	holding: boolean;
 	/** False while latency-tracking is off. */
@@ -105,6 +114,8 @@ export class Executor {
 		this.commandsProcessed = 0;
 		this.touched = 0;
 		this.outOfMemory = false;
+		this.writeRefusal = null;
+		this.isLoading = false;
 		this.holding = false;
 		this.tracksLatency = true;
 		this.stop = DONE;
@@ -216,7 +227,7 @@ export class Executor {
 			timedCalls++;
 			// A subcommand's key was not hashed ahead: look-ahead sees the container only.
 			if (command.firstKey !== 0 && command.parent === null) call.setHash(command.firstKey, this.hashes[i]!);
-			this.run(command, client);
+			this.run(command, client, parser.starts[i]!);
 			if (this.blocker.isReady) this.serveBlocked(client);
 			if (this.messages.length !== 0) this.appendMessages();
 			if ((command.flags & (FAST | BRIEF)) === 0) {
@@ -292,9 +303,13 @@ export class Executor {
 		}
 		if (!client.authenticated && (command.flags & NO_AUTH) === 0) return this.reject(command, NOAUTH);
 		if (this.outOfMemory && (command.flags & DENYOOM) !== 0) return this.reject(command, OUT_OF_MEMORY);
+		if (this.writeRefusal !== null && ((command.flags & WRITE) !== 0 || command.row.name === "ping")) {
+			return this.reject(command, this.writeRefusal);
+		}
 		if (client.subscriptions !== null && client.protocol === 2 && (command.flags & IN_SUBSCRIBER_MODE) === 0) {
 			return this.reject(command, notWhileSubscribed(command.fullName));
 		}
+		if (this.isLoading && (command.flags & LOADING) === 0) return this.reject(command, LOADING_DATA);
 		return command;
 	}
 
@@ -318,20 +333,25 @@ export class Executor {
 		return null;
 	}
 
-	private run(command: Command, client: Client): void {
+	private run(command: Command, client: Client, requestStart: number): void {
 		const { call, reply } = this;
 		const mark = reply.length;
 		const errors = reply.errors;
 		call.command = command;
 		client.lastCommand = command;
 		this.commandsProcessed++;
+		const { snapshot } = this.keyspace;
+		// Of those that read, PFCOUNT writes down what it counted.
+		if (snapshot !== null) snapshot.arm((command.flags & (READONLY | MAY_REPLICATE)) !== READONLY);
 		try {
-			command.run(call);
+			if (call.effects.isOn) call.runTelling(requestStart);
+			else command.run(call);
 		} catch (error) {
 			reply.truncate(mark);
 			reply.error(INTERNAL_ERROR);
 			this.observer.internalError(command.fullName, error);
 		}
+		if (snapshot !== null) snapshot.arm(true);
 		if (reply.errors !== errors) {
 			command.failedCalls++;
 			this.observer.errorReplied(reply.lastError);

@@ -46,6 +46,12 @@ export class Changes {
 		this.listeners.push(listener);
 	}
 
+	/** Not while a change is announced. */
+	unlisten(listener: ChangeListener): void {
+		const place = this.listeners.indexOf(listener);
+		if (place >= 0) this.listeners.splice(place, 1);
+	}
+
 	/** Events of these classes go to the publisher from now on, no others. */
 	publishTo(publisher: EventPublisher, classes: number): void {
 		this.publisher = publisher;

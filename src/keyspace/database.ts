@@ -3,6 +3,7 @@ import { KIND_DEADLINE, TYPE_MASK } from "../memory/entry.ts";
 import type { External } from "../memory/handles.ts";
 import { LongString } from "../memory/long-string.ts";
 import type { Segment } from "../memory/segment.ts";
+import { SLAB_BYTES } from "../memory/segment-size.ts";
 import { KEEP_DEADLINE, Table } from "../memory/table.ts";
 import { isVolatileHash, VOLATILE_MARK } from "../types/hash/kind.ts";
 import type { Place } from "../types/place.ts";
@@ -263,6 +264,9 @@ export class Database implements Place {
 			EVENT_EXPIRED,
 			"expired",
 		);
+		if (keyspace.effects.isOn) {
+			keyspace.effects.expired(this.index, table.keyBytes, table.keyFrom, table.keyTo - table.keyFrom);
+		}
 		table.remove();
 	}
 
@@ -292,12 +296,20 @@ export class Database implements Place {
 		return segment.deadline(offset) < this.keyspace.now_ms;
 	}
 
+	/** Makes room for so many keys at once, where there are none: nothing is split while they come. */
+	expectKeys(keys: number): void {
+		if (this.table.count > 0) return;
+		const { pages, seed0, seed1 } = this.keyspace;
+		this.table = new Table(seed0, seed1, pages, undefined, keys, SLAB_BYTES);
+	}
+
 	/** Removes every key; returns how many there were. */
 	clear(): number {
 		const { count } = this.table;
 		const { pages, seed0, seed1 } = this.keyspace;
 		if (count > 0) {
-			pages.releaseAllLater(this.table.buffers());
+			// A snapshot reads on in the old one.
+			if (this.table.snapshot === null) pages.releaseAllLater(this.table.buffers());
 			this.table = new Table(seed0, seed1, pages);
 			this.fieldExpiry = new FieldExpiry(this.keyspace);
 		}

@@ -83,7 +83,12 @@ export class FieldExpiry {
 	dropExpired(database: Database, key: Uint8Array, start: number, length: number): boolean {
 		const { keyspace } = this;
 		if (this.boundAt(database) >= keyspace.now_ms) return true;
-		if (hash.dropExpired(FIELDS_AT_ONCE) === 0) return true;
+		const dropped: Uint8Array[] = [];
+		const collect = keyspace.effects.isOn
+			? () => dropped.push(hash.fieldBytes.slice(hash.fieldStart, hash.fieldStart + hash.fieldLength))
+			: null;
+		if (hash.dropExpired(FIELDS_AT_ONCE, collect) === 0) return true;
+		if (dropped.length > 0) keyspace.effects.fieldsExpired(database.index, key, start, length, dropped);
 		const isGone = hash.close();
 		keyspace.changes.keyEvent(database.index, key, start, length, EVENT_HASH, "hexpired");
 		if (isGone) keyspace.changes.keyEvent(database.index, key, start, length, EVENT_GENERIC, "del");

@@ -4,6 +4,8 @@ import type { Random } from "../bytes/random.ts";
 import { Limits } from "../types/limits.ts";
 import { Changes } from "./change.ts";
 import { Database } from "./database.ts";
+import { Effects } from "./effects.ts";
+import type { KeyspaceSnapshot } from "./keyspace-snapshot.ts";
 
 /** Milliseconds per tick of the access clock, which is 24 bits of seconds as in OBJECT IDLETIME. */
 const ACCESS_CLOCK_RESOLUTION_MS = 1000;
@@ -13,6 +15,7 @@ const ACCESS_CLOCK_MASK = 0xffffff;
 export class Keyspace {
 	databases: Database[];
 	readonly changes: Changes;
+	readonly effects: Effects;
 	readonly random: Random;
 	/** Up to where values count as small. */
 	readonly limits: Limits;
@@ -32,6 +35,10 @@ export class Keyspace {
 	/** No deadline of any database lies before this moment, ms; Infinity where there is none. */
 	deadlineBound_ms: number;
 	readonly pages: Pages;
+	/** Sources of the libraries of functions, as files of data hold them. */
+	libraries: Uint8Array[];
+	/** The snapshot that is taken in the background, if any. */
+	snapshot: KeyspaceSnapshot | null;
 	private readonly clock: Clock;
 
 	constructor(databases: number, clock: Clock, random: Random, pages: Pages = keepPages) {
@@ -39,6 +46,7 @@ export class Keyspace {
 		this.seed1 = random.uint32() | 0;
 		this.databases = [];
 		this.changes = new Changes();
+		this.effects = new Effects();
 		this.random = random;
 		this.limits = new Limits();
 		this.now_ms = 0;
@@ -50,6 +58,8 @@ export class Keyspace {
 		this.expiredKeys = 0;
 		this.deadlineBound_ms = Infinity;
 		this.pages = pages;
+		this.libraries = [];
+		this.snapshot = null;
 		this.clock = clock;
 		for (let index = 0; index < databases; index++) this.databases.push(new Database(this, index));
 		this.advance();
@@ -77,6 +87,14 @@ export class Keyspace {
 		const b = this.databases[second]!;
 		[a.table, b.table] = [b.table, a.table];
 		[a.fieldExpiry, b.fieldExpiry] = [b.fieldExpiry, a.fieldExpiry];
+	}
+
+	/** Removes every key of every database, and says so; returns how many there were. */
+	clear(): number {
+		let removed = 0;
+		for (const database of this.databases) removed += database.clear();
+		this.changes.database(-1, 0);
+		return removed;
 	}
 
 	/** Makes the bound exact, as far as those of the tables are. */

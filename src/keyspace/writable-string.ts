@@ -9,19 +9,28 @@ import { type Database, KEEP_DEADLINE } from "./database.ts";
  *
  * `openString` serves the key of the database's last find, which is a string or does not exist. Afterwards the string is
  * at least `length` bytes long, all bytes that are new are zero, its deadline is the one it had, OBJECT ENCODING says
- * "raw", and `view` is where it lies until the next change of the table: the caller writes there.
+ * "raw", and `view` is where it lies until the next change of the table: the caller writes there, from `from` to before
+ * `to` or, where it does not know beforehand, after it has called `preserveString`.
  *
  * A byte appended is paid for once: a short string grows at the end of its slab, a long one into spare room.
  */
-export function openString(database: Database, view: StringView, length: number): void {
+export function openString(database: Database, view: StringView, length: number, from: number, to: number): void {
 	const table = database.table;
 	if (table.offset === 0) create(database, length);
 	else {
 		table.setKind(RAW_STRING_KIND);
-		if (table.isExternal()) growLong(database, length);
-		else growInline(database, view, length);
+		if (table.isExternal()) {
+			growLong(database, length);
+			preserveString(database, from, to);
+		} else growInline(database, view, length);
 	}
 	view.load(table);
+}
+
+/** To be told before bytes of the string at the cursor are changed where they lie. */
+export function preserveString(database: Database, from: number, to: number): void {
+	const table = database.table;
+	if (table.isExternal()) (table.external() as LongString).preserve(from, to);
 }
 
 /** Holds a short string while its entry moves. */

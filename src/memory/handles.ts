@@ -75,9 +75,11 @@ export class Handles {
 		return item;
 	}
 
-	/** The large buffers of all objects. */
+	/** The large buffers of all objects, but for those that a snapshot reads on in. */
 	*buffers(): Iterable<Uint8Array> {
-		for (const item of this.items) if (item?.buffers !== undefined) yield* item.buffers();
+		for (const item of this.items) {
+			if (item?.buffers !== undefined && (item.snapshot ?? null) === null) yield* item.buffers();
+		}
 	}
 
 	/** Becomes a copy, under the same numbers, that shares nothing with the original. */

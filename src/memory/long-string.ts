@@ -1,15 +1,18 @@
 import { copyBytes } from "../bytes/ascii.ts";
 import { assert } from "../bytes/assert.ts";
 import type { External } from "./handles.ts";
+import { LongStringSnapshot } from "./long-string-snapshot.ts";
 
 /** A byte string outside the slabs, with room to grow at its end. */
 export class LongString implements External {
 	bytes: Uint8Array;
 	length: number;
+	snapshot: LongStringSnapshot | null;
 
 	constructor(capacity: number) {
 		this.bytes = new Uint8Array(capacity);
 		this.length = 0;
+		this.snapshot = null;
 	}
 
 	static of(source: Uint8Array, start: number, length: number): LongString {
@@ -19,8 +22,9 @@ export class LongString implements External {
 	}
 
 	replace(source: Uint8Array, start: number, length: number): void {
-		// A much shorter value gives the room back.
-		if (length > this.bytes.length || length < this.bytes.length >> 1) this.bytes = new Uint8Array(length);
+		// A much shorter value gives the room back; a snapshot reads on in the old bytes.
+		const isFitting = length <= this.bytes.length && length >= this.bytes.length >> 1;
+		if (!isFitting || this.snapshot !== null) this.bytes = new Uint8Array(length);
 		copyBytes(source, start, this.bytes, 0, length);
 		this.length = length;
 	}
@@ -40,7 +44,17 @@ export class LongString implements External {
 
 	write(at: number, source: Uint8Array, start: number, length: number): void {
 		assert(at + length <= this.length, "a write stays inside the string");
+		this.preserve(at, at + length);
 		copyBytes(source, start, this.bytes, at, length);
+	}
+
+	/** To be told before bytes from `from` to before `to` change where they lie. */
+	preserve(from: number, to: number): void {
+		if (this.snapshot !== null) this.snapshot.preserve(this.bytes, from, to);
+	}
+
+	beginSnapshot(): LongStringSnapshot {
+		return new LongStringSnapshot(this.bytes, this.length);
 	}
 
 	clone(): LongString {

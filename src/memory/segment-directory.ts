@@ -32,8 +32,8 @@ export class SegmentDirectory implements SegmentContext {
 	/** 31 minus the hash bits that index the directory; the hash is shifted by one more first, since JS has no >>> 32. */
 	protected directoryShift: number;
 
-	/** Begins with segments for `entries` entries, all of the same size. */
-	constructor(seed0: number, seed1: number, pages: Pages, segmentSlotsMax: number, entries: number) {
+	/** Begins with segments for so many entries, all of the same size; where they are several, with slabs of `slabBytes`. */
+	constructor(seed0: number, seed1: number, pages: Pages, segmentSlotsMax: number, entries: number, slabBytes: number) {
 		this.handles = new Handles(pages);
 		this.seed0 = seed0;
 		this.seed1 = seed1;
@@ -47,7 +47,8 @@ export class SegmentDirectory implements SegmentContext {
 		let depth = 0;
 		while (entries > segmentSlotsMax * 2 ** (depth - 1)) depth++;
 		const slots = indexSlots(Math.ceil(entries / 2 ** depth), segmentSlotsMax);
-		for (let i = 0; i < 2 ** depth; i++) this.directory.push(new Segment(depth, slots, SLAB_BYTES_MIN, this));
+		const bytes = depth > 0 ? slabBytes : SLAB_BYTES_MIN;
+		for (let i = 0; i < 2 ** depth; i++) this.directory.push(new Segment(depth, slots, bytes, this));
 		this.directoryShift = 31 - depth;
 	}
 
@@ -137,6 +138,11 @@ export class SegmentDirectory implements SegmentContext {
 		return segments;
 	}
 
+	/** The one that a hash leads to; `hash` is not negative. */
+	segmentAt(hash: number): Segment {
+		return this.directory[(hash >>> 1) >>> this.directoryShift]!;
+	}
+
 	/** All of them, in hash order. */
 	segments(): Segment[] {
 		const segments: Segment[] = [];
@@ -162,6 +168,22 @@ export class SegmentDirectory implements SegmentContext {
 		for (let i = 0; i < this.directory.length; i += this.span(i)) {
 			const segment = this.directory[i]!;
 			for (const word of segment.index) if ((word & 0xffffff) > 1) visit(segment, word & 0xffffff);
+		}
+	}
+
+	/** Calls `visit` for every entry whose hash lies in [from, to); it must not change the table. */
+	forEachBetween(from: number, to: number, visit: (segment: Segment, offset: number) => void): void {
+		const last = to - 1;
+		for (let at = from; at <= last; ) {
+			const segment = this.segmentAt(at);
+			const span = 2 ** (32 - segment.depth);
+			at = (Math.floor(at / span) + 1) * span;
+			for (const word of segment.index) {
+				const offset = word & 0xffffff;
+				if (offset <= 1) continue;
+				const hash = segment.keyHash(offset) >>> 0;
+				if (hash >= from && hash <= last) visit(segment, offset);
+			}
 		}
 	}
 
@@ -224,6 +246,12 @@ export class SegmentDirectory implements SegmentContext {
 
 	touchIndex(hash: number): number {
 		return this.directory[(hash >>> 1) >>> this.directoryShift]!.touchIndex(hash);
+	}
+
+	/** For a key that is most likely new: as touchIndex, and the place where its entry will go. */
+	touchRoom(hash: number): number {
+		const segment = this.directory[(hash >>> 1) >>> this.directoryShift]!;
+		return segment.touchIndex(hash) + segment.slab[segment.used - 1]!;
 	}
 
 	touchEntry(hash: number): number {

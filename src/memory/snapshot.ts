@@ -54,3 +54,16 @@ export interface ValueSnapshot {
 	/** The next piece, null at the end. */
 	next(): Piece | null;
 }
+
+/** The buffers that a piece consists of. */
+export function buffersOf(piece: Piece): ArrayBuffer[] {
+	const found = new Set<ArrayBuffer>();
+	collectBuffers(piece, found);
+	return [...found];
+}
+
+function collectBuffers(part: unknown, found: Set<ArrayBuffer>): void {
+	if (typeof part !== "object" || part === null) return;
+	if (ArrayBuffer.isView(part)) found.add(part.buffer as ArrayBuffer);
+	else for (const inner of Object.values(part)) collectBuffers(inner, found);
+}

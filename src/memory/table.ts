@@ -14,10 +14,8 @@ import {
 	keyStart,
 	NO_HEAP_POSITION,
 	readHeapPosition,
-	readStamp,
 	readUint32,
 	strideOf,
-	TYPE_MASK,
 	valueField,
 	valueLengthAt,
 	valueLengthBytes,
@@ -31,9 +29,8 @@ import {
 } from "./entry.ts";
 import type { External } from "./handles.ts";
 import { LongString } from "./long-string.ts";
-import type { Segment } from "./segment.ts";
-import { SegmentDirectory } from "./segment-directory.ts";
-import { INDEX_SLOTS_MAX, UNITE_EVERY } from "./segment-size.ts";
+import { INDEX_SLOTS_MAX, SLAB_BYTES_MIN, UNITE_EVERY } from "./segment-size.ts";
+import { TableCursor } from "./table-cursor.ts";
 
 /** Instead of a deadline: leave the one there is, if any. */
 export const KEEP_DEADLINE = -1;
@@ -49,106 +46,29 @@ export const KEEP_DEADLINE = -1;
  *
  * Any put, remove or setDeadline may move entries: read `segment` and `offset` again afterwards.
  */
-export class Table extends SegmentDirectory {
+export class Table extends TableCursor {
 	count: number;
 	/** Entries that have a deadline. */
 	deadlineCount: number;
 	/** No deadline lies before this moment, ms; Infinity where there is none. */
 	deadlineBound_ms: number;
-	segment: Segment;
-	offset: number;
-	/** Set by `loadKey`. */
-	keyBytes: Uint8Array;
-	keyFrom: number;
-	keyTo: number;
 
-	/** `entries`: how many are to come. In hash order, as from a walk, they crowd where that was not foreseen. */
-	constructor(seed0: number, seed1: number, pages = keepPages, segmentSlotsMax = INDEX_SLOTS_MAX, entries = 0) {
-		super(seed0, seed1, pages, segmentSlotsMax, entries);
+	/**
+	 * `entries`: how many are to come. In hash order, as from a walk, they crowd where that was not foreseen. `slabBytes` is
+	 * the room that each segment has from the start, where there are several.
+	 */
+	constructor(
+		seed0: number,
+		seed1: number,
+		pages = keepPages,
+		segmentSlotsMax = INDEX_SLOTS_MAX,
+		entries = 0,
+		slabBytes = SLAB_BYTES_MIN,
+	) {
+		super(seed0, seed1, pages, segmentSlotsMax, entries, slabBytes);
 		this.count = 0;
 		this.deadlineCount = 0;
 		this.deadlineBound_ms = Infinity;
-		this.segment = this.directory[0]!;
-		this.offset = 0;
-		this.keyBytes = this.segment.slab;
-		this.keyFrom = 0;
-		this.keyTo = 0;
-	}
-
-	/** Places the cursor. `hash` is halfSipHash of the key under this table's seeds. */
-	find(bytes: Uint8Array, start: number, length: number, hash: number): boolean {
-		const segment = this.directory[(hash >>> 1) >>> this.directoryShift]!;
-		this.segment = segment;
-		return (this.offset = segment.find(bytes, start, length, hash)) !== 0;
-	}
-
-	/** Places the cursor on an entry known by its segment and offset, from a scan or the heap. */
-	seek(segment: Segment, offset: number): void {
-		segment.seek(segment.keyHash(offset), offset);
-		this.segment = segment;
-		this.offset = offset;
-	}
-
-	// Reading at the cursor
-
-	kind(): number {
-		return this.segment.slab[this.offset]!;
-	}
-
-	type(): number {
-		return this.segment.slab[this.offset]! & TYPE_MASK;
-	}
-
-	isExternal(): boolean {
-		return (this.segment.slab[this.offset]! & KIND_EXTERNAL) !== 0;
-	}
-
-	external(): External {
-		return this.handles.get(this.valueHandle());
-	}
-
-	valueStart(): number {
-		return valueStartAt(this.segment.slab, valueField(this.segment.slab, this.offset));
-	}
-
-	valueLength(): number {
-		return valueLengthAt(this.segment.slab, valueField(this.segment.slab, this.offset));
-	}
-
-	stamp(): number {
-		return readStamp(this.segment.slab, this.offset);
-	}
-
-	setStamp(stamp: number): void {
-		writeStamp(this.segment.slab, this.offset, stamp);
-	}
-
-	/** Changes the owner's bits (type code and mark) of the kind byte. */
-	setKind(kind: number): void {
-		const slab = this.segment.slab;
-		slab[this.offset] = (slab[this.offset]! & (KIND_DEADLINE | KIND_EXTERNAL)) | kind;
-	}
-
-	/** Bytes the entry takes in its slab. */
-	entryStride(): number {
-		return strideOf(this.segment.slab, this.offset);
-	}
-
-	/** Sets `keyBytes`, `keyFrom`, `keyTo` to the key at the cursor; they are good until the next change of the table. */
-	loadKey(): void {
-		this.loadKeyOf(this.segment, this.offset);
-	}
-
-	loadKeyOf(segment: Segment, offset: number): void {
-		const length = keyLength(segment.slab, offset);
-		if (length <= INLINE_KEY_MAX) {
-			this.keyBytes = segment.slab;
-			this.keyFrom = keyStart(segment.slab, offset);
-		} else {
-			this.keyBytes = segment.longKey(offset).bytes;
-			this.keyFrom = 0;
-		}
-		this.keyTo = this.keyFrom + length;
 	}
 
 	// Writing
@@ -308,6 +228,7 @@ export class Table extends SegmentDirectory {
 
 	/** Removes the entry at the cursor and lets go of what its handles refer to. */
 	remove(): void {
+		if (this.snapshot !== null) this.snapshot.noticedEntry();
 		if (this.isExternal()) this.releaseValue();
 		this.removeEntry();
 	}
@@ -334,11 +255,6 @@ export class Table extends SegmentDirectory {
 
 	private releaseValue(): void {
 		this.handles.release(this.valueHandle());
-	}
-
-	private valueHandle(): number {
-		const slab = this.segment.slab;
-		return readUint32(slab, valueField(slab, this.offset));
 	}
 
 	/**
@@ -527,6 +443,7 @@ export class Table extends SegmentDirectory {
 		const segment = this.drawSegment(random);
 		this.segment = segment;
 		this.offset = segment.index[segment.slot]! & 0xffffff;
+		if (this.snapshot !== null) this.snapshot.noticedEntry();
 		return true;
 	}
 
@@ -542,6 +459,7 @@ export class Table extends SegmentDirectory {
 	}
 
 	clear(): void {
+		assert(this.snapshot === null, "a table is let go, not cleared, while it is written down");
 		this.segment = this.renew();
 		this.count = 0;
 		this.deadlineCount = 0;

@@ -7,6 +7,13 @@ export const SYNTAX_ERROR = "ERR syntax error";
 export const NOT_AN_INTEGER = "ERR value is not an integer or out of range";
 export const NOT_A_FLOAT = "ERR value is not a valid float";
 export const MUST_BE_POSITIVE = "ERR value is out of range, must be positive";
+export const LOADING_DATA = "LOADING Redis is loading the dataset in memory";
+export const BUSY_KEY = "BUSYKEY Target key name already exists.";
+export const DUMP_PAYLOAD_WRONG = "ERR DUMP payload version or checksum are wrong";
+export const BAD_DATA_FORMAT = "ERR Bad data format";
+export const TTL_INVALID = "ERR Invalid TTL value, must be >= 0";
+export const IDLE_TIME_INVALID = "ERR Invalid IDLETIME value, must be >= 0";
+export const FREQUENCY_INVALID = "ERR Invalid FREQ value, must be >= 0 and <= 255";
 export const INVALID_CURSOR = "ERR invalid cursor";
 export const NO_SUCH_KEY = "ERR no such key";
 export const SAME_OBJECT = "ERR source and destination objects are the same";
@@ -102,6 +109,32 @@ export const NO_KEY_ARGUMENTS = "ERR The command has no key arguments";
 export const INVALID_ARITY_FOR_COMMAND = "ERR Invalid number of arguments specified for command";
 export const INVALID_ARGUMENTS_FOR_COMMAND = "ERR Invalid arguments specified for command";
 export const NO_CONFIG_FILE = "ERR The server is running without a config file";
+export const CANNOT_SAVE =
+	"MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.";
+export const MIGRATE_KEY_NOT_EMPTY =
+	"ERR When using MIGRATE KEYS option, the key argument must be set to the empty string";
+export const MIGRATION_ABANDONED = "IOERR the outcome of the migration was not waited for";
+/** Ours alone: Redis lets nobody change anything meanwhile. */
+export const MIGRATED_KEY_CHANGES = "IOERR the key changes faster than it can be sent to target instance";
+export function appendOnlyError(reason: string): string {
+	return `MISCONF Errors writing to the AOF file: ${reason}`;
+}
+
+export const REWRITE_ALREADY = "ERR Background append only file rewriting already in progress";
+export const REWRITE_FAILED =
+	"ERR Can't execute an AOF background rewriting. Please check the server logs for more information.";
+export const LOCAL_SYNCS_OUT_OF_RANGE = "ERR value is out of range, value must between 0 and 1";
+export const WAITAOF_WITHOUT_FILE =
+	"ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.";
+export const SAVING_ALREADY = "ERR Background save already in progress";
+export const REWRITING_ALREADY =
+	"ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.";
+/** The log says what it was. */
+export const FAILED = "ERR";
+export const RELOAD_OPTIONS = "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.";
+export const RELOAD_FAILED = "ERR Error trying to load the RDB dump, check server logs.";
+export const RELOAD_AOF_FAILED = "ERR Error trying to load the AOF files, check server logs.";
+export const SHUTDOWN_FAILED = "ERR Errors trying to SHUTDOWN. Check logs.";
 export const NO_SHUTDOWN = "ERR No shutdown in progress.";
 export const RESP2_NOT_SUPPORTED = "ERR RESP2 is not supported by this command";
 export const PACKED_THRESHOLD = "ERR argument must be a memory value bigger than 1 and smaller than 4gb";
@@ -219,6 +252,15 @@ export function unknownHyperLogLogSubcommand(name: string): string {
 /** What Redis can and we cannot yet. */
 export function notSupported(what: string): string {
 	return `ERR ${what} is not supported by this version of redis-lite`;
+}
+
+/** `doing` is what a migration was at when it failed or its time was over. */
+export function migrationFailed(doing: string): string {
+	return `IOERR error or timeout ${doing}`;
+}
+
+export function targetError(text: string): string {
+	return `ERR Target instance replied with error: ${text}`;
 }
 
 export function rewriteFailed(reason: string): string {

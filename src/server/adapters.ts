@@ -1,3 +1,4 @@
+import type { Background } from "../adapters/background.ts";
 import type { Clock, Entropy, Timers } from "../adapters/clock.ts";
 import type { Files } from "../adapters/files.ts";
 import type { Host } from "../adapters/host.ts";
@@ -13,4 +14,5 @@ export interface Adapters {
 	readonly files: Files;
 	readonly host: Host;
 	readonly pages: Pages;
+	readonly background: Background;
 }

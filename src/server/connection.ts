@@ -4,12 +4,14 @@ import { BLOCKED, CLOSING, type Executor, FLUSH, HELD_BACK } from "../dispatch/e
 import { protocolError } from "../resp/errors.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
 import { RequestParser } from "../resp/request-parser.ts";
+import type { GroupCommit, HeldReceiver } from "./group-commit.ts";
 import { PendingOutput } from "./pending-output.ts";
 
 /** What a connection needs of its server. */
 export interface ConnectionHost {
 	readonly executor: Executor;
 	readonly reply: ReplyWriter;
+	readonly groupCommit: GroupCommit;
 	/** Parser for connections in the middle of nothing; one that is in the middle of something takes it along. */
 	parser: RequestParser;
 	/** Before a chunk is executed: time moves on. */
@@ -19,6 +21,8 @@ export interface ConnectionHost {
 	/** Longest argument and largest query buffer, bytes. */
 	bulkBytesMax(): number;
 	queryBytesMax(): number;
+	/** Has `resume` called when nobody is being served. */
+	resumeSoon(connection: ClientConnection): void;
 	/** Called whenever replies had to be queued: says whether the client may keep them. */
 	mayQueue(connection: ClientConnection): boolean;
 	closed(connection: ClientConnection): void;
@@ -51,7 +55,7 @@ const QUERY_BYTES_MIN = 16_384;
  * Commands are executed where they arrived, in the chunk; only an unfinished one is copied to `query`, which therefore
  * always begins with the start of a command. `suspended` means: what arrives is kept, nothing is executed.
  */
-export class ClientConnection implements Receiver, ClientLink {
+export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 	readonly client: Client;
 	readonly remoteAddress: string;
 	readonly localAddress: string;
@@ -72,7 +76,11 @@ export class ClientConnection implements Receiver, ClientLink {
 	/** Where in the input the first command begins that was not executed. */
 	private heldBackAt: number;
 	private inputPaused: boolean;
+	/** Bytes of replies that wait for the commit. */
+	private heldBytes: number;
 	private isClosed: boolean;
+	/** Nothing more is sent. */
+	private isDropped: boolean;
 
 	constructor(host: ConnectionHost, connection: Connection, id: number, now_ms: number, pauseLimits = PAUSE_LIMITS) {
 		this.host = host;
@@ -90,7 +98,9 @@ export class ClientConnection implements Receiver, ClientLink {
 		this.ownParser = null;
 		this.heldBackAt = 0;
 		this.inputPaused = false;
+		this.heldBytes = 0;
 		this.isClosed = false;
+		this.isDropped = false;
 		this.client = new Client(id, this, now_ms);
 	}
 
@@ -178,7 +188,7 @@ export class ClientConnection implements Receiver, ClientLink {
 
 	/** Whether the client has to read before it is served again. */
 	private isFull(): boolean {
-		return this.output.bytes > this.pauseLimits.output_bytes;
+		return this.output.bytes + this.heldBytes > this.pauseLimits.output_bytes;
 	}
 
 	/** Executes the batch of the parser; false where some of it is left, and `heldBackAt` says from where in the input. */
@@ -278,15 +288,41 @@ export class ClientConnection implements Receiver, ClientLink {
 		if (length > 0) {
 			this.client.networkOutput += length;
 			this.host.note(0, length);
-			let sent = 0;
-			if (this.output.bytes === 0 && !this.isClosed) sent = this.connection.write(reply.bytes, 0, length);
-			if (sent < length && !this.isClosed) {
-				this.output.add(reply.bytes, sent, length - sent);
-				if (!this.host.mayQueue(this)) this.close();
-			}
+			if (this.isClosed) {
+				// There is nobody to hear it.
+			} else if (this.host.groupCommit.isHolding()) this.hold(reply.bytes, 0, length);
+			else this.send(reply.bytes, 0, length);
 			reply.clear();
 		}
-		if (this.client.closing && this.output.bytes === 0 && !this.isClosed) this.connection.end();
+		this.endWhereDone();
+	}
+
+	/** Sends, or keeps what the network does not take. */
+	private send(bytes: Uint8Array, start: number, length: number): void {
+		let sent = 0;
+		if (this.output.bytes === 0) sent = this.connection.write(bytes, start, length);
+		if (sent === length || this.isClosed) return;
+		this.output.add(bytes, start + sent, length - sent);
+		if (!this.host.mayQueue(this)) this.close();
+	}
+
+	private hold(bytes: Uint8Array, start: number, length: number): void {
+		this.heldBytes += length;
+		this.host.groupCommit.hold(this, bytes, start, length);
+	}
+
+	release(bytes: Uint8Array, start: number, length: number): void {
+		this.heldBytes -= length;
+		if (this.isClosed || this.isDropped) return;
+		this.send(bytes, start, length);
+		if (this.heldBytes > 0) return;
+		this.endWhereDone();
+		if (this.suspended && this.output.bytes === 0) this.host.resumeSoon(this);
+	}
+
+	private endWhereDone(): void {
+		if (!this.client.closing || this.isClosed) return;
+		if (this.output.bytes === 0 && this.heldBytes === 0) this.connection.end();
 	}
 
 	drained(): void {
@@ -298,7 +334,7 @@ export class ClientConnection implements Receiver, ClientLink {
 			if (this.output.bytes > 0 && this.output.offset > 0) return;
 			if (sent === 0) return;
 		}
-		if (this.client.closing) this.connection.end();
+		if (this.client.closing) this.endWhereDone();
 		else if (this.suspended) this.resume();
 	}
 
@@ -325,6 +361,7 @@ export class ClientConnection implements Receiver, ClientLink {
 
 	close(): void {
 		this.client.closing = true;
+		this.isDropped = true;
 		this.output.clear();
 		if (!this.isClosed) this.connection.terminate();
 	}
@@ -335,6 +372,7 @@ export class ClientConnection implements Receiver, ClientLink {
 		client.lastActive_ms = host.executor.call.keyspace.now_ms;
 		client.networkOutput += message.length;
 		host.note(0, message.length);
+		if (host.groupCommit.isHolding()) return this.hold(message.bytes, message.start, message.length);
 		let sent = 0;
 		if (output.bytes === 0) sent = this.connection.write(message.bytes, message.start, message.length);
 		if (sent === message.length) return;
@@ -355,7 +393,7 @@ export class ClientConnection implements Receiver, ClientLink {
 	}
 
 	pendingBytes(): number {
-		return this.output.bytes;
+		return this.output.bytes + this.heldBytes;
 	}
 
 	pendingChunks(): number {

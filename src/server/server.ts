@@ -2,7 +2,7 @@ import { DEFAULT_USER, DefaultUserAuthenticator } from "../acl/authenticator.ts"
 import type { Timer } from "../adapters/clock.ts";
 import type { Connection, Receiver } from "../adapters/network.ts";
 import { bytesOf } from "../bytes/ascii.ts";
-import { Random } from "../bytes/random.ts";
+import { Migrations } from "../cluster/migrations.ts";
 import { allCommands } from "../commands/index.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError, REDIS_VERSION } from "../config/parse.ts";
@@ -18,6 +18,8 @@ import { protectedCommandError } from "../introspection/protected-command.ts";
 import { Statistics } from "../introspection/statistics.ts";
 import { ExpiryCycle } from "../keyspace/expiry.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
+import { Persistence, type ShutdownOptions, shutdownOptions } from "../persistence/persistence.ts";
+import { SnapshotRunner } from "../persistence/snapshot/runner.ts";
 import type { PubSub } from "../pubsub/pub-sub.ts";
 import { MAXCLIENTS, PROTECTED_MODE } from "../resp/errors.ts";
 import { ReplyWriter } from "../resp/reply-writer.ts";
@@ -26,8 +28,13 @@ import type { Adapters } from "./adapters.ts";
 import { ClientConnection, type ConnectionHost, PAUSE_LIMITS, type PauseLimits } from "./connection.ts";
 import { detachedLink } from "./detached-link.ts";
 import { followLimits } from "./encoding-limits.ts";
+import { followLazyExpire } from "./expired-keys.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { hexDigits, newRandom } from "./identity.ts";
+import { dropIdle } from "./idle-clients.ts";
 import { Listeners, type ListenPlan } from "./listeners.ts";
 import { Pauses } from "./pauses.ts";
+import { PidFile } from "./pid-file.ts";
 import { openPubSub } from "./publishing.ts";
 import { SlowReaders } from "./slow-readers.ts";
 import { startWarnings } from "./start-warnings.ts";
@@ -40,6 +47,8 @@ export interface ServerOptions {
 	readonly configFile: string;
 	/** Take a free port where the configuration says 0: for servers inside tests. */
 	readonly anyPort: boolean;
+	/** False: what a server left in `dir` is not loaded. */
+	readonly loads?: boolean;
 	/** Is told `READY=1` and `STOPPING=1`, as systemd words it. */
 	readonly tellSupervisor?: (state: string) => void;
 	/** Where clients that do not keep up have to wait; for tests. */
@@ -65,6 +74,9 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 	readonly expiry: ExpiryCycle;
 	readonly blocked: BlockedClients;
 	readonly pubSub: PubSub;
+	readonly persistence: Persistence;
+	readonly groupCommit: GroupCommit;
+	readonly migrations: Migrations;
 	readonly startedAt_ms: number;
 	/** 40 hexadecimal digits that tell this run of the server from any other. */
 	readonly runId: string;
@@ -73,7 +85,7 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 	readonly liteVersion: string;
 	readonly commit: string;
 	/** 40 hexadecimal digits, the name of the data's history. */
-	readonly replicationId: string;
+	replicationId: string;
 	parser: RequestParser;
 	/** Kept beside the configuration because every chunk asks. */
 	private bulkBytes: number;
@@ -82,16 +94,17 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 	private memoryLimit: number;
 	private memoryCheckAt: number;
 	private readonly anyPort: boolean;
+	private readonly loads: boolean;
 	private readonly pauseLimits: PauseLimits;
 	private readonly tellSupervisor: (state: string) => void;
 	private readonly listeners: Listeners;
 	private readonly connections: Map<number, ClientConnection>;
 	private readonly slowReaders: SlowReaders;
 	private readonly pauses: Pauses;
+	private readonly pidFile: PidFile;
 	private readonly stopHandlers: ((exitCode: number) => void)[];
 	private nextClientId: number;
 	private cronTimer: Timer | null;
-	private wrotePidFile: boolean;
 	private isStopped: boolean;
 
 	constructor(options: ServerOptions) {
@@ -125,6 +138,7 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		this.memoryLimit = values.maxmemory;
 		this.memoryCheckAt = 0;
 		this.anyPort = options.anyPort;
+		this.loads = options.loads ?? true;
 		this.pauseLimits = options.pauseLimits ?? PAUSE_LIMITS;
 		this.tellSupervisor = options.tellSupervisor ?? (() => {});
 		this.listeners = new Listeners(
@@ -137,10 +151,14 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 			({ client }) => config.values["client-output-buffer-limit"][client.subscriptions === null ? "normal" : "pubsub"],
 			(connection) => this.logUnread(connection),
 		);
+		this.pidFile = new PidFile(adapters.files, this.log);
+		this.migrations = new Migrations(this);
+		this.persistence = new Persistence(this, new SnapshotRunner(this));
+		const { appendOnly } = this.persistence;
+		this.groupCommit = new GroupCommit(this.keyspace.effects, adapters.timers, () => appendOnly.commit());
 		this.stopHandlers = [];
 		this.nextClientId = 1;
 		this.cronTimer = null;
-		this.wrotePidFile = false;
 		this.isStopped = false;
 		this.table = new CommandTable(allCommands(this));
 		const nobody = new Client(0, detachedLink, this.startedAt_ms);
@@ -164,13 +182,26 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		this.openListeners();
 		log.notice(`Running mode=standalone, port=${this.port()}.`);
 		log.notice(`PID: ${pid}`);
-		this.writePidFile();
+		this.pidFile.write(this.config.values.pidfile, pid);
 		log.notice("Server initialized");
 		this.statistics.memoryAtStart_bytes = usedMemory(this);
 		this.cron();
-		if (this.port() !== 0) log.notice("Ready to accept connections tcp");
-		if (this.listeners.hasUnixSocket()) log.notice("Ready to accept connections unix");
+		if (this.loads) this.persistence.load((isLoaded) => (isLoaded ? this.begin() : this.abort(1)));
+		else this.begin();
+	}
+
+	/** The data is there. */
+	private begin(): void {
+		if (this.port() !== 0) this.log.notice("Ready to accept connections tcp");
+		if (this.listeners.hasUnixSocket()) this.log.notice("Ready to accept connections unix");
 		this.tellSupervisor("READY=1");
+	}
+
+	/** Ends at once, without another word to anyone. */
+	abort(code: number): void {
+		this.groupCommit.forget();
+		this.stop();
+		for (const handler of this.stopHandlers) handler(code);
 	}
 
 	private openListeners(): void {
@@ -216,23 +247,28 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		this.cronTimer?.cancel();
 		this.pauses.stop();
 		for (const connection of [...this.connections.values()]) connection.close();
-		if (!this.wrotePidFile) return;
-		this.log.notice("Removing the pid file.");
-		this.adapters.files.remove(this.config.values.pidfile);
+		this.migrations.stop();
+		this.persistence.stop();
+		this.pidFile.remove();
 	}
 
 	signalled(signal: "SIGTERM" | "SIGINT"): void {
 		this.log.notice(`Received ${signal} scheduling shutdown...`);
-		this.shutdown();
+		const { values } = this.config;
+		const words = signal === "SIGINT" ? values["shutdown-on-sigint"] : values["shutdown-on-sigterm"];
+		this.shutdown(shutdownOptions(words));
 	}
 
-	/** What SHUTDOWN does; there is nothing to save yet. */
-	shutdown(): void {
+	/** What SHUTDOWN does; false where the data could not be saved: the server goes on. */
+	shutdown(options: ShutdownOptions): boolean {
 		this.log.notice("User requested shutdown...");
+		if (!this.persistence.finish(options)) return false;
+		this.groupCommit.run();
 		this.tellSupervisor("STOPPING=1");
 		this.stop();
 		this.log.notice("Redis is now ready to exit, bye bye...");
 		for (const handler of this.stopHandlers) handler(0);
+		return true;
 	}
 
 	// What commands ask for
@@ -243,6 +279,10 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 
 	isLfuPolicy(): boolean {
 		return this.config.values["maxmemory-policy"].endsWith("lfu");
+	}
+
+	compressesSnapshots(): boolean {
+		return this.config.values.rdbcompression;
 	}
 
 	sharesIntegers(): boolean {
@@ -287,6 +327,11 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 
 	endBatch(): void {
 		this.expiry.arm();
+		if (this.keyspace.effects.length !== 0) this.groupCommit.schedule();
+	}
+
+	resumeSoon(connection: ClientConnection): void {
+		this.adapters.timers.soon(() => connection.resume());
 	}
 
 	bulkBytesMax(): number {
@@ -354,7 +399,7 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		const connection = this.connections.get(client.id);
 		if (connection === undefined) return;
 		connection.sendLate(reply);
-		this.adapters.timers.soon(() => connection.resume());
+		this.resumeSoon(connection);
 	}
 
 	holdsBack(command: Command, client: Client): boolean {
@@ -385,20 +430,9 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		this.statistics.noteMemory(usedMemory(this));
 		this.checkMemory();
 		this.slowReaders.sweep(now_ms);
-		this.dropIdle(now_ms);
+		dropIdle(this.connections.values(), this.config.values.timeout * 1000, now_ms, this.log);
+		this.persistence.cron();
 		this.cronTimer = timers.after(1000 / this.config.values.hz, () => this.cron());
-	}
-
-	private dropIdle(now_ms: number): void {
-		const limit_ms = this.config.values.timeout * 1000;
-		if (limit_ms === 0) return;
-		for (const connection of this.connections.values()) {
-			if (now_ms - connection.client.lastActive_ms <= limit_ms || connection.client.subscriptions !== null) continue;
-			// A client that is held back or blocked cannot help it; one that does not read can.
-			if (connection.suspended && (connection.output.bytes === 0 || connection.client.unblock !== null)) continue;
-			this.log.verbose("Closing idle client");
-			connection.close();
-		}
 	}
 
 	// Configuration
@@ -418,6 +452,7 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 	private hearConfig(): void {
 		const { config } = this;
 		followLimits(config, this.keyspace.limits);
+		followLazyExpire(config, this.keyspace.effects);
 		const rebind = (refusal: string) => () => (this.listeners.reopen(this.listenPlan(false)) ? undefined : refusal);
 		config.onChange("bind", rebind("Failed to bind to specified addresses."));
 		config.onChange("port", rebind("Unable to listen on this port. Check server logs."));
@@ -453,32 +488,9 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 			return `The operating system is not able to handle the specified number of clients, try with ${limit - RESERVED_DESCRIPTORS}`;
 		});
 	}
-
-	private writePidFile(): void {
-		const { pidfile } = this.config.values;
-		if (pidfile === "") return;
-		try {
-			this.adapters.files.replaceText(pidfile, `${this.adapters.host.pid}\n`);
-			this.wrotePidFile = true;
-		} catch (failure) {
-			this.log.warning(`Failed to write PID file: ${failure instanceof Error ? failure.message : failure}`);
-		}
-	}
 }
 
 /** Descriptors kept for listeners, files and the runtime. */
 const RESERVED_DESCRIPTORS = 32;
 /** Bytes received between two looks at the memory in use. */
 const MEMORY_CHECK_BYTES = 256 * 1024;
-
-function newRandom(adapters: Adapters): Random {
-	const seed = new Uint8Array(16);
-	adapters.entropy.fill(seed);
-	return new Random(seed);
-}
-
-function hexDigits(random: Random, count: number): string {
-	let digits = "";
-	while (digits.length < count) digits += random.below(16).toString(16);
-	return digits;
-}

@@ -111,6 +111,7 @@ export class Hash extends HashView {
 			this.makeRoom(Math.max(fieldLength, length));
 		}
 		if (this.form !== form) this.find(field, fieldStart, fieldLength);
+		this.preserveLong();
 		if (this.form === TABLE) {
 			if (isFound && this.big.overwrite(value, start, length)) return;
 			const deadline_ms = isFound && keepsDeadline ? KEEP_DEADLINE : Infinity;
@@ -193,6 +194,7 @@ export class Hash extends HashView {
 			this.place.table.handles.bytes += this.big.bytesUsed() - before;
 			return;
 		}
+		this.preserveLong();
 		const { bytes, head, at } = this;
 		writeCount(bytes, head, readCount(bytes, head) - 1);
 		this.splice(at, packedSkip(bytes, at, tupleElements(this.isVolatile())) - at, 0);
@@ -215,6 +217,11 @@ export class Hash extends HashView {
 		if (this.form === LONG && inserted < removed) this.resizeLong(to);
 		this.to = to;
 		return at;
+	}
+
+	/** To be told before a packed hash changes: a long one is a string that a snapshot may read. */
+	private preserveLong(): void {
+		if (this.form === LONG) (this.place.table.external() as LongString).preserve(0, this.to);
 	}
 
 	private resizeLong(length: number): void {
@@ -274,6 +281,7 @@ export class Hash extends HashView {
 			this.place.table.handles.bytes += fields.bytesUsed() - before;
 			return;
 		}
+		this.preserveLong();
 		const removed = deadlineBytes(this.deadline());
 		const inserted = deadlineBytes(deadline_ms);
 		if (this.to - this.head + inserted - removed > (this.form === LONG ? LONG_BYTES_MAX : INLINE_VALUE_MAX)) {
@@ -294,16 +302,32 @@ export class Hash extends HashView {
 		this.setDeadline(deadline_ms);
 	}
 
-	/** Removes fields whose time is over, of a table up to `limit`; returns how many. */
-	dropExpired(limit: number): number {
+	/**
+	 * Removes fields whose time is over, of a table up to `limit`; returns how many. `visit`, if any, is called with each of
+	 * them loaded into field….
+	 */
+	dropExpired(limit: number, visit: (() => void) | null = null): number {
 		if (this.form === TABLE) {
 			const before = this.big.bytesUsed();
-			const dropped = this.big.dropExpired(this.now_ms, limit);
+			const load =
+				visit === null
+					? null
+					: () => {
+							this.loadTableField();
+							visit();
+						};
+			const dropped = this.big.dropExpired(this.now_ms, limit, load);
 			this.place.table.handles.bytes += this.big.bytesUsed() - before;
 			return dropped;
 		}
+		this.preserveLong();
 		const { head, to } = this;
 		const count = this.count();
+		if (visit !== null) {
+			this.forEach(() => {
+				if (this.deadline() < this.now_ms) visit();
+			});
+		}
 		const end = dropExpired(this.bytes, head, to, this.now_ms);
 		const dropped = count - this.count();
 		// The bytes behind the end are no use to anybody.

@@ -77,8 +77,12 @@ export class HyperLogLog {
 
 	/** Points at the string at the place's cursor; false where it is no HyperLogLog. */
 	load(place: Place): boolean {
-		this.view.load(place.table);
-		return isHyperLogLog(this.view);
+		const { table } = place;
+		this.view.load(table);
+		if (!isHyperLogLog(this.view)) return false;
+		// Whatever is changed is changed in place, and it is small.
+		if (table.isExternal()) (table.external() as LongString).preserve(0, this.view.length);
+		return true;
 	}
 
 	/** Makes an empty one under the key of the last find, which does not exist. */

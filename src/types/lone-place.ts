@@ -36,6 +36,12 @@ export class LonePlace implements Place {
 		this.table.find(NO_KEY, 0, 0, this.hash);
 	}
 
+	/** Somebody took the value, which lives on elsewhere: this place is empty again. */
+	forget(): void {
+		this.table.forget();
+		this.table.find(NO_KEY, 0, 0, this.hash);
+	}
+
 	/**
 	 * Moves the value to the key of another place's last find, in place of what is there; `deadline_ms` is Infinity or
 	 * KEEP_DEADLINE. This place is not to be used any more.

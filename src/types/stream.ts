@@ -7,7 +7,8 @@ import { Footprint } from "./stream/footprint.ts";
 import { Group } from "./stream/group.ts";
 import { indexOfName } from "./stream/names.ts";
 import { StreamReader } from "./stream/reader.ts";
-import { RUN_BYTES, RUN_LIVE, RUN_TOTAL, RUN_WORDS, RunBlock } from "./stream/run-block.ts";
+import { RUN_BYTES, RUN_LIVE, RUN_OFFSET, RUN_TOTAL, RUN_WORDS, RunBlock } from "./stream/run-block.ts";
+import { StreamSnapshot } from "./stream/snapshot.ts";
 import { StreamId } from "./stream/stream-id.ts";
 import { type Strings, Tail } from "./stream/tail.ts";
 import { treeNodes } from "./stream/tree-nodes.ts";
@@ -51,6 +52,7 @@ export class Stream implements External {
 	readonly entriesAdded: Counter;
 	/** By name. */
 	readonly groups: Group[];
+	private attached: StreamSnapshot | null;
 	private readonly tail: Tail;
 	private readonly entriesFootprint: Footprint;
 	private readonly groupsFootprint: Footprint;
@@ -65,6 +67,7 @@ export class Stream implements External {
 		this.maxDeletedId = new StreamId();
 		this.entriesAdded = new Counter();
 		this.groups = [];
+		this.attached = null;
 		this.tail = new Tail();
 		this.entriesFootprint = new Footprint();
 		this.groupsFootprint = new Footprint();
@@ -85,18 +88,34 @@ export class Stream implements External {
 	 * `source` from number `first` on, `payload` bytes in all.
 	 */
 	append(id: StreamId, source: Strings, first: number, pairs: number, payload: number, limits: Limits): void {
+		this.lay(id, source, first, pairs, payload, limits);
+		if (this.length++ === 0) this.firstId.copy(id);
+		this.lastLiveId.copy(id);
+		this.entriesAdded.increment();
+	}
+
+	/** Adds an entry that is deleted already, as a file may have it; its run has to get one that is not. */
+	appendDeleted(id: StreamId, source: Strings, first: number, pairs: number, payload: number, limits: Limits): void {
+		const { bytes, directory, end } = this.lay(id, source, first, pairs, payload, limits);
+		const word = (end - 1) * RUN_WORDS;
+		const at = directory[word + RUN_OFFSET]! + this.tail.lastAt;
+		bytes[at] = bytes[at]! | ENTRY_DELETED;
+		directory[word + RUN_LIVE] = directory[word + RUN_LIVE]! - 1;
+	}
+
+	/** Writes an entry behind all others; returns the block where it lies, in its last run. */
+	private lay(id: StreamId, source: Strings, first: number, pairs: number, payload: number, limits: Limits): RunBlock {
 		const { blocks, tail } = this;
 		const continues = this.runCount > 0 && tail.accepts(blocks[blocks.length - 1]!, payload, limits);
 		const block = this.blockWith(Tail.room(pairs, payload), continues);
+		if (block.frozen !== null) block.frozen.preserveDirectory();
 		if (!continues) {
 			tail.begin(block, id, source, first, pairs);
 			this.runCount++;
 		}
 		tail.add(block, id, source, first, pairs);
-		if (this.length++ === 0) this.firstId.copy(id);
 		this.lastId.copy(id);
-		this.lastLiveId.copy(id);
-		this.entriesAdded.increment();
+		return block;
 	}
 
 	/** The last block, with room for so many bytes; its last run is the stream's last one if that `continues`. */
@@ -183,7 +202,8 @@ export class Stream implements External {
 
 	/** Marks the entry that the reader has just read, and returns how many are left in its run. */
 	private markDeleted(): number {
-		const { bytes, directory } = reader.block!;
+		const { bytes, directory, frozen } = reader.block!;
+		if (frozen !== null) frozen.noteDeleted(reader.headAt);
 		const word = reader.run * RUN_WORDS;
 		bytes[reader.headAt] = bytes[reader.headAt]! | ENTRY_DELETED;
 		directory[word + RUN_LIVE] = directory[word + RUN_LIVE]! - 1;
@@ -338,6 +358,7 @@ export class Stream implements External {
 
 	/** A group was given the entry `id`, which is behind all that it had: says so in its counts. */
 	advanceGroup(group: Group, id: StreamId): void {
+		group.touch();
 		const { entriesRead } = group;
 		if (!entriesRead.isUnknown() && !this.hasGapFrom(id)) entriesRead.increment();
 		else if (!this.entriesAdded.isZero()) this.estimateRead(id, entriesRead);
@@ -345,7 +366,7 @@ export class Stream implements External {
 	}
 
 	/** Loads how many entries were added up to `id`, where that can be told, else unknown. */
-	private estimateRead(id: StreamId, count: Counter): void {
+	estimateRead(id: StreamId, count: Counter): void {
 		const order = id.compare(this.lastId);
 		const isEmpty = this.length === 0;
 		if (this.entriesAdded.isZero() || order === 0 || (isEmpty && order < 0)) return count.copy(this.entriesAdded);
@@ -363,6 +384,22 @@ export class Stream implements External {
 		if (!group.entriesRead.isUnknown() && !this.hasGapFrom(group.lastId)) read.copy(group.entriesRead);
 		else this.estimateRead(group.lastId, read);
 		return read.isUnknown() ? null : BigInt.asIntN(64, this.entriesAdded.value() - read.value());
+	}
+
+	// Snapshots
+
+	get snapshot(): StreamSnapshot | null {
+		return this.attached;
+	}
+
+	set snapshot(snapshot: StreamSnapshot | null) {
+		if (this.attached !== null) this.attached.detach();
+		this.attached = snapshot;
+		if (snapshot !== null) snapshot.attach();
+	}
+
+	beginSnapshot(): StreamSnapshot {
+		return new StreamSnapshot(this);
 	}
 
 	// The whole

@@ -1,10 +1,16 @@
 /** The parts of the head-to-head benchmark that decide what a number means. */
 import { describe, expect, test } from "bun:test";
+import type { SnapshotRun } from "../../bench/versus/durability/results.ts";
+import { collectionScenario, stringScenario } from "../../bench/versus/durability/rows.ts";
+import { durabilityVerdicts, loadSpeed } from "../../bench/versus/durability/verdicts.ts";
 import { fill } from "../../bench/versus/fill.ts";
 import { parseLoad } from "../../bench/versus/load.ts";
 import { parseOptions } from "../../bench/versus/options.ts";
 import { isReached, rows, setups, targetsFor } from "../../bench/versus/rows.ts";
 import { median, percentile } from "../../bench/versus/statistics.ts";
+import { WriteBatch } from "../../bench/versus/write-batch.ts";
+import { hasRedisServer, RedisServer } from "../support/redis-server.ts";
+import { WireConnection } from "../support/wire.ts";
 
 const output = `PING: rps=0.0 (overall: 0.0)\r                \r====== PING ======
   1000 requests completed in 0.40 seconds
@@ -98,6 +104,74 @@ describe("options", () => {
 		expect(() => parseOptions(["--rounds", "0"])).toThrow("--rounds");
 		expect(() => parseOptions(["--rows", "NOPE"])).toThrow("no row begins with NOPE");
 		expect(() => parseOptions(["--only", "nope"])).toThrow("nope");
+	});
+});
+
+describe("the sections about durability", () => {
+	test("are measured when they are named, not in a usual run", () => {
+		const measured = (...argv: string[]) => {
+			const options = parseOptions(argv);
+			return options === "help" ? [] : [...options.sections];
+		};
+		expect(measured()).not.toContain("snapshot");
+		expect(measured("--only", "durability")).toEqual(["load", "save", "append", "snapshot"]);
+		expect(measured("--only", "start,save")).toEqual(["start", "save"]);
+	});
+
+	test("call a shorter time and a higher throughput faster", () => {
+		const sample = (client_ms: number) => ({ client_ms, own_ms: null, cpu_ms: 1, resident_bytes: 1 });
+		const samples = { subject: [sample(900), sample(1000), sample(50_000)], reference: [sample(2000)] };
+		expect(loadSpeed({ what: "RDB", keys: 1, bytes: 1, samples })).toBe(2);
+	});
+
+	test("hold growth and stalls against the bounds, whichever run was the worst", () => {
+		const run = (longest_ms: number, peak_bytes: number): SnapshotRun => {
+			const pace = { probes: 1, p999_ms: 1, max_ms: longest_ms, lateness_ms_max: 0, duration_ms: 1 };
+			return { quiet: pace, saving: pace, saving_ms: 1, before_bytes: 1000, peak_bytes, latestFork_us: 0 };
+		};
+		const reached = (...runs: SnapshotRun[]) => {
+			const snapshots = [{ what: "data", commands_per_s: 1, runs: { subject: runs, reference: [] } }];
+			return durabilityVerdicts({ loads: [], saves: [], appending: [], snapshots }).map(({ isReached }) => isReached);
+		};
+		expect(reached(run(2.9, 1050), run(2, 1099))).toEqual([true, true]);
+		expect(reached(run(2.9, 1050), run(3.1, 1050), run(2, 1050))).toEqual([false, true]);
+		expect(reached(run(1, 1100))).toEqual([true, false]);
+	});
+
+	test("write batches that differ in digits alone, within their bounds", () => {
+		const command = { args: ["LSET", "list", "__rand_index__", "key:__rand_int__"], keys: 2500, replyBytes: 5 };
+		const batch = new WriteBatch([command, command]);
+		expect(batch.replyBytes).toBe(10);
+		const seen = new Set<string>();
+		for (let turn = 0; turn < 200; turn++) {
+			batch.draw();
+			const text = Buffer.from(batch.bytes).toString();
+			const one = /\*4\r\n\$4\r\nLSET\r\n\$4\r\nlist\r\n\$4\r\n(\d{4})\r\n\$16\r\nkey:(\d{12})\r\n/y;
+			for (let count = 0; count < 2; count++) {
+				const [, index, key] = one.exec(text)!;
+				expect(Number(index)).toBeWithin(1000, 2500);
+				expect(Number(key)).toBeWithin(0, 2500);
+				seen.add(index!);
+			}
+			expect(one.lastIndex).toBe(text.length);
+		}
+		expect(seen.size).toBeGreaterThan(150);
+	});
+
+	test.skipIf(!hasRedisServer())("know how long each reply is", async () => {
+		await using server = await RedisServer.start();
+		const connection = await WireConnection.connect(server);
+		for (const { fill: series, batch } of [stringScenario(80 * 1000), collectionScenario(1000)]) {
+			for (const one of series) await fill(server.port, one);
+			for (const { args, keys, replyBytes } of batch) {
+				const filled = args.map((word) =>
+					word.replace("__rand_int__", "0".repeat(12)).replace("__rand_index__", "999"),
+				);
+				expect(keys).toBe(1000);
+				expect((await connection.command(...filled)).bytes.length, args.join(" ")).toBe(replyBytes);
+			}
+		}
+		connection.close();
 	});
 });
 

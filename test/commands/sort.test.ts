@@ -20,7 +20,7 @@ let events: string[];
 beforeEach(() => {
 	engine = new TestEngine([
 		...stringCommands({ stringBytesMax: () => 512 << 20 }),
-		...genericCommands({ isLfuPolicy: () => false, sharesIntegers: () => true }),
+		...genericCommands({ isLfuPolicy: () => false, sharesIntegers: () => true, compressesSnapshots: () => true }),
 		...listCommands,
 		...hashCommands,
 		...setCommands,

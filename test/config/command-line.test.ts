@@ -79,3 +79,18 @@ describe("other requests", () => {
 		expect(run("--port", "1", "-v").options).toBe('port "1" "-v"');
 	});
 });
+
+describe("the tools", () => {
+	test.each([
+		[["check-rdb", "dump.rdb"], "redis-lite", "check-rdb", ["dump.rdb"]],
+		[["check-aof", "--fix", "a.manifest"], "./redis-lite", "check-aof", ["--fix", "a.manifest"]],
+		[["dump.rdb"], "redis-check-rdb", "check-rdb", ["dump.rdb"]],
+		[["check-rdb"], "/usr/bin/redis-check-aof", "check-aof", ["check-rdb"]],
+	] as const)("%j as %s", (argv, program, tool, words) => {
+		expect(parseCommandLine(argv, program)).toEqual({ action: "check", tool, words: [...words] });
+	});
+
+	test("another program's name means nothing", () => {
+		expect(parseCommandLine([], "my-redis-check-rdb").action).toBe("run");
+	});
+});

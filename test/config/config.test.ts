@@ -69,7 +69,10 @@ describe("set", () => {
 		[["dir", "/var/lib"], failed("dir", "can't set protected config")],
 		[["timeout", "1", "TIMEOUT", "2"], failed("TIMEOUT", "duplicate parameter")],
 		[["MaxClients", "0"], failed("maxclients", "argument must be between 1 and 4294967295 inclusive")],
-		[["appendonly", "yes"], failed("appendonly", "appendonly yes is not supported by this version of redis-lite")],
+		[
+			["cluster-allow-replica-migration", "x"],
+			failed("cluster-allow-replica-migration", "argument must be 'yes' or 'no'"),
+		],
 	])("%j is refused", (pairs, error) => {
 		const config = fresh();
 		const before = config.get(["*"]);

@@ -112,7 +112,6 @@ describe.skipIf(!hasRedisServer())("beside redis-server 7.0", () => {
 		}
 		expect([...pending].sort()).toEqual([
 			"activedefrag",
-			"appendonly",
 			"min-replicas-to-write",
 			"min-slaves-to-write",
 			"oom-score-adj",

@@ -10,6 +10,7 @@ import { type Address, type Frame, toBytes, WireConnection } from "../support/wi
 import { type Allowance, allowances } from "./allowed.ts";
 import type { EventAllowance } from "./allowed-events.ts";
 import { agree, exact, isMember } from "./compare.ts";
+import type { EffectWatch } from "./effects.ts";
 import { EventWatch } from "./event-watch.ts";
 import { converse, iterate } from "./exchange.ts";
 import { Generator, type Group } from "./generate.ts";
@@ -38,6 +39,8 @@ export interface CampaignOptions {
 	readonly canary?: Canary;
 	/** Compare keyspace events, too; commands that meet keys by chance are then left out. */
 	readonly events?: boolean;
+	/** Compares the effects of commands, too; commands that meet keys by chance are then left out. */
+	readonly effects?: EffectWatch;
 }
 
 export interface CampaignResult {
@@ -64,8 +67,8 @@ interface Lane {
 
 const laneCount = 4;
 const batchSize = 200;
-/** A difference between events is told with the commands of its batch. */
-const batchSizeWithEvents = 20;
+/** A difference between events or effects is told with the commands of its batch. */
+const batchSizeWhenWatched = 20;
 const stateInterval = 5000;
 
 export async function runCampaign(seats: Seats, options: CampaignOptions): Promise<CampaignResult> {
@@ -153,11 +156,14 @@ class Campaign {
 		const laneIndex = this.generator.source.below(laneCount);
 		const commands: PlannedCommand[] = [];
 		let last: Step | undefined;
-		const size = this.options.events ? batchSizeWithEvents : batchSize;
+		const isWatched = this.options.events === true || this.options.effects !== undefined;
+		const size = isWatched ? batchSizeWhenWatched : batchSize;
 		const room = Math.min(size, this.options.commands - this.executed);
 		while (commands.length < room && last === undefined) {
 			const generated = this.generator.next();
-			const step = this.options.events ? withoutChance(generated) : generated;
+			const step = isWatched
+				? without(generated, this.options.effects === undefined ? chance : chanceAndConfig)
+				: generated;
 			if (step.kind === "pipeline") commands.push(...step.commands);
 			else last = step;
 		}
@@ -170,7 +176,14 @@ class Campaign {
 		if (last?.kind === "scan") await this.scan(laneIndex, last);
 		if (last?.kind === "session") await this.session(laneIndex, last);
 		const session = last?.kind === "session" ? [["(raw session)", last.bytes]] : [];
-		await this.compareEvents(first, [...commands.map(({ args }) => args), ...session]);
+		const given = [...commands.map(({ args }) => args), ...session];
+		await this.compareEvents(first, given);
+		await this.compareEffects(given);
+	}
+
+	private async compareEffects(commands: readonly (readonly string[])[]): Promise<void> {
+		const difference = this.options.effects?.compare(commands);
+		if (difference !== undefined) await this.failWatched("effects", commands, difference);
 	}
 
 	private async compareEvents(first: number, commands: readonly (readonly string[])[]): Promise<void> {
@@ -181,10 +194,23 @@ class Campaign {
 		}
 		const difference = await this.watch.compare(commands, this.excused);
 		if (difference === undefined) return;
-		const what = `(events) ${commands.map((args) => describeCommand(args)).join("; ")}`;
+		await this.failWatched("events", commands, difference);
+	}
+
+	/** What a batch of commands did besides its replies differed. */
+	private async failWatched(
+		kind: string,
+		commands: readonly (readonly string[])[],
+		{
+			keys,
+			expected,
+			actual,
+		}: { readonly keys: readonly string[]; readonly expected: string; readonly actual: string },
+	): Promise<void> {
+		const what = `(${kind}) ${commands.map((args) => describeCommand(args)).join("; ")}`;
 		const index = this.executed - 1;
-		const earlier = this.history.before(index, ["(events)", ...difference.keys], -1);
-		this.mismatches.push({ index, what, expected: difference.expected, actual: difference.actual, earlier });
+		const earlier = this.history.before(index, [`(${kind})`, ...keys], -1);
+		this.mismatches.push({ index, what, expected, actual, earlier });
 		if (!this.enough()) await this.startOver();
 	}
 
@@ -256,6 +282,7 @@ class Campaign {
 		const differences = compareStates(await readState(reference), await readState(subject));
 		// To read is to miss keys, and to meet those whose time is over.
 		await this.watch?.skip();
+		this.options.effects?.skip();
 		if (differences.length === 0) return;
 		const keys = new Set(differences.slice(0, 3).map(({ key }) => key));
 		const lines = differences.slice(0, 20).map(({ description }) => description);
@@ -314,6 +341,12 @@ class Campaign {
 			}
 			this.lanes.push(lane);
 		}
+		if (this.options.effects !== undefined) {
+			for (const server of [this.inspectors.reference, this.inspectors.subject]) {
+				await server.command("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+			}
+			this.options.effects.skip();
+		}
 		if (this.options.events) this.watch = await EventWatch.begin(this.seats);
 	}
 
@@ -334,12 +367,17 @@ class Campaign {
 	}
 }
 
-/** The step without commands that meet keys in an order of their own, and so remove those whose time is over. */
-function withoutChance(step: Step): Step {
+/** Commands that meet keys in an order of their own, and so remove those whose time is over. */
+const chance = /^(RANDOMKEY|SCAN)$/i;
+/** What the configuration does to data no effect tells; DEBUG may let keys expire by themselves. */
+const chanceAndConfig = /^(RANDOMKEY|SCAN|CONFIG|DEBUG)$/i;
+
+/** The step without commands of such names. */
+function without(step: Step, names: RegExp): Step {
 	if (step.kind === "scan") return fixed(exact, "PING");
 	if (step.kind === "session") return step;
-	const meets = ({ args }: PlannedCommand) => /^(RANDOMKEY|SCAN)$/i.test(args[0]!);
-	return { ...step, commands: step.commands.map((command) => (meets(command) ? planned(exact, "PING") : command)) };
+	const isMeant = ({ args }: PlannedCommand) => names.test(args[0]!);
+	return { ...step, commands: step.commands.map((command) => (isMeant(command) ? planned(exact, "PING") : command)) };
 }
 
 function followDatabase(lane: Lane, args: readonly string[], reply: Frame): void {

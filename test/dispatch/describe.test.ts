@@ -26,10 +26,11 @@ const different: ReadonlyMap<string, string> = new Map([
 	["INFO zrevrank", "7.2: WITHSCORE"],
 	["DOCS zrevrank", "7.2: WITHSCORE"],
 	["DOCS hscan", "7.4: NOVALUES"],
+	["DOCS migrate", "7.2: the empty key is a token"],
 ]);
 /** Commands that came with 7.2, and those of 7.4 and 8.0 that hashes have. */
 const newCommands: ReadonlySet<string> = new Set([
-	..."client|no-touch client|setinfo".split(" "),
+	..."client|no-touch client|setinfo waitaof".split(" "),
 	..."hexpire hpexpire hexpireat hpexpireat httl hpttl hexpiretime hpexpiretime hpersist".split(" "),
 	..."hgetdel hgetex hsetex".split(" "),
 ]);

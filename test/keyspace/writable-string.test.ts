@@ -28,7 +28,7 @@ function put(key: string, text: string): void {
 
 function opened(key: string, length: number): string {
 	find(key);
-	openString(database, view, length);
+	openString(database, view, length, length, length);
 	database.table.verify();
 	expect(stringEncoding(database.table.kind(), view)).toBe("raw");
 	return Buffer.from(view.bytes.subarray(view.start, view.start + view.length)).toString();

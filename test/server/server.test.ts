@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { RedisLite } from "../../src/index.ts";
+import { shutdownOptions } from "../../src/persistence/persistence.ts";
 import { INTERNAL_ERROR } from "../../src/resp/errors.ts";
 import type { Server } from "../../src/server/server.ts";
 import { VirtualMachine } from "../support/virtual-machine.ts";
@@ -54,7 +55,7 @@ describe("start", () => {
 		const told: string[] = [];
 		const server = machine.start("", { tellSupervisor: (state) => told.push(state) });
 		expect(told).toEqual(["READY=1"]);
-		server.shutdown();
+		server.shutdown(shutdownOptions([]));
 		expect(told).toEqual(["READY=1", "STOPPING=1"]);
 	});
 

@@ -9,11 +9,6 @@ function warningsOf(text: string): readonly string[] {
 	return startWarnings(config.values);
 }
 
-test("save points, which the defaults have, are said to have no effect", () => {
-	expect(warningsOf("")).toEqual([expect.stringContaining("does not save")]);
-	expect(warningsOf('save ""')).toEqual([]);
-});
-
 test("a policy that would evict is said to act as noeviction, where there is a limit", () => {
 	expect(warningsOf('save ""\nmaxmemory-policy allkeys-lru')).toEqual([]);
 	expect(warningsOf('save ""\nmaxmemory 100mb')).toEqual([]);

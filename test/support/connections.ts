@@ -21,6 +21,7 @@ import { Keyspace } from "../../src/keyspace/keyspace.ts";
 import { ReplyWriter } from "../../src/resp/reply-writer.ts";
 import { RequestParser } from "../../src/resp/request-parser.ts";
 import { ClientConnection, type ConnectionHost } from "../../src/server/connection.ts";
+import { GroupCommit } from "../../src/server/group-commit.ts";
 import { VirtualTime } from "./virtual-time.ts";
 import { encodeCommand, toBytes } from "./wire.ts";
 
@@ -114,6 +115,7 @@ export class TestHost implements ConnectionHost, ExecutionObserver {
 	readonly clients = new ClientRegistry();
 	readonly authenticator: DefaultUserAuthenticator;
 	readonly reply = new ReplyWriter();
+	readonly groupCommit = new GroupCommit(this.keyspace.effects, this.time, () => this.keyspace.effects.clear());
 	readonly executor: Executor;
 	parser = new RequestParser();
 	/** Arguments of each RECORD, as JSON of Latin-1 strings. */
@@ -198,6 +200,9 @@ export class TestHost implements ConnectionHost, ExecutionObserver {
 		this.keyspace.advance();
 	}
 	endBatch(): void {}
+	resumeSoon(connection: ClientConnection): void {
+		this.time.soon(() => connection.resume());
+	}
 	bulkBytesMax(): number {
 		return this.bulkMax;
 	}

@@ -6,6 +6,7 @@ import type { CommandRow } from "../../src/dispatch/command.ts";
 import { CommandTable } from "../../src/dispatch/command-table.ts";
 import { DONE, type ExecutionObserver, Executor } from "../../src/dispatch/execute.ts";
 import { Keyspace } from "../../src/keyspace/keyspace.ts";
+import { keyspaceDigest } from "../../src/persistence/digest.ts";
 import { ReplyWriter } from "../../src/resp/reply-writer.ts";
 import { RequestParser } from "../../src/resp/request-parser.ts";
 import { VirtualTime } from "./virtual-time.ts";
@@ -82,6 +83,11 @@ export class TestEngine implements ExecutionObserver, Blocker {
 		this.reply.clear();
 		for (const database of this.keyspace.databases) database.table.verify();
 		return text;
+	}
+
+	/** A hash of all data, as DEBUG DIGEST tells it: the same wherever the same data is. */
+	digest(): string {
+		return keyspaceDigest(this.keyspace);
 	}
 
 	advance(by_ms: number): void {

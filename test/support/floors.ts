@@ -21,11 +21,17 @@ const floors: readonly (readonly string[])[] = [
 	["src/commands"],
 	["src/server"],
 	["src/server/real"],
-	["src/main.ts", "src/index.ts"],
+	["src/main.ts", "src/index.ts", "src/snapshot-worker.ts"],
 ];
 
 /** Capabilities that may know another one. */
-const sideEdges = ["src/introspection > src/config"];
+const sideEdges = [
+	"src/introspection > src/config",
+	"src/persistence > src/config",
+	"src/persistence > src/introspection",
+	"src/cluster > src/config",
+	"src/cluster > src/persistence",
+];
 /** Steps down the stairs that are wrong all the same. */
 const forbiddenEdges = ["src/types > src/resp", "src/memory > src/resp"];
 /** The real adapters know the runtime, and nothing of ours but these. */

@@ -10,7 +10,8 @@ import type { Address } from "./wire.ts";
 
 const patience_ms = 10_000;
 const source = new URL("../../src/main.ts", import.meta.url).pathname;
-const program = process.env["PROGRAM"] === undefined ? [process.execPath, source] : [process.env["PROGRAM"]];
+export const program: readonly string[] =
+	process.env["PROGRAM"] === undefined ? [process.execPath, source] : [process.env["PROGRAM"]];
 
 export interface SpawnOptions {
 	readonly stdin?: string;
@@ -26,11 +27,14 @@ export class Program implements AsyncDisposable {
 	private readonly reading: Promise<unknown>;
 	private readonly readers: { cancel(): Promise<void> }[];
 	private wake: () => void;
+	/** Where it runs if nothing else was given: what it leaves there is nobody else's to find. */
+	private readonly home: TemporaryDirectory;
 
 	private constructor(args: readonly string[], options: SpawnOptions) {
 		const { NOTIFY_SOCKET: _, UPSTART_JOB: __, ...environment } = process.env;
+		this.home = new TemporaryDirectory();
 		this.child = Bun.spawn([...program, ...args], {
-			cwd: options.directory ?? tmpdir(),
+			cwd: options.directory ?? this.home.path,
 			env: { ...environment, ...options.environment },
 			stdin: options.stdin === undefined ? "ignore" : new Blob([options.stdin]),
 			stdout: "pipe",
@@ -100,6 +104,7 @@ export class Program implements AsyncDisposable {
 		await this.child.exited;
 		clearTimeout(timer);
 		await this.reading;
+		this.home[Symbol.dispose]();
 		return this.child.exitCode ?? -1;
 	}
 

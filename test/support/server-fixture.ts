@@ -7,17 +7,24 @@ import { ClientRegistry } from "../../src/introspection/clients.ts";
 import { Log } from "../../src/introspection/log.ts";
 import { Statistics } from "../../src/introspection/statistics.ts";
 import type { Keyspace } from "../../src/keyspace/keyspace.ts";
+import { Persistence, type ShutdownOptions } from "../../src/persistence/persistence.ts";
 import { PubSub } from "../../src/pubsub/pub-sub.ts";
 import { MemoryFiles } from "../config/memory-files.ts";
 import { TestEngine } from "./engine.ts";
 import { FakeHost } from "./fake-host.ts";
+import { FakeSnapshots } from "./fake-snapshots.ts";
 import { parseReply, type Reply } from "./reply.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** The server group and whatever other rows a test wants, with everything around them simulated. */
 export class ServerFixture implements ServerServices {
 	readonly engine: TestEngine;
-	readonly adapters: { readonly clock: VirtualTime; readonly host: FakeHost; readonly files: MemoryFiles };
+	readonly adapters: {
+		readonly clock: VirtualTime;
+		readonly timers: VirtualTime;
+		readonly host: FakeHost;
+		readonly files: MemoryFiles;
+	};
 	readonly config: Config;
 	readonly configFile: string;
 	readonly keyspace: Keyspace;
@@ -33,21 +40,28 @@ export class ServerFixture implements ServerServices {
 	readonly liteVersion = "0.1.0";
 	readonly commit = "00000000";
 	readonly runId = "0123456789abcdef0123456789abcdef01234567";
-	readonly replicationId = "76543210fedcba9876543210fedcba9876543210";
+	replicationId = "76543210fedcba9876543210fedcba9876543210";
 	readonly startedAt_ms: number;
+	readonly migrations = { connectionCount: () => 0 };
+	readonly snapshots: FakeSnapshots;
+	readonly persistence: Persistence;
+	/** How often the server ended, or would have if its end had not failed. */
 	shutdowns = 0;
 
 	constructor(moreRows: readonly CommandRow[] = [], configFile = "") {
 		this.engine = new TestEngine([...serverCommands(this), ...moreRows]);
 		const files = new MemoryFiles();
-		this.adapters = { clock: this.engine.time, host: new FakeHost(), files };
+		this.adapters = { clock: this.engine.time, timers: this.engine.time, host: new FakeHost(), files };
 		this.config = new Config(files);
+		this.config.load([{ name: "the fixture", text: 'save ""' }]);
 		this.configFile = configFile;
 		this.keyspace = this.engine.keyspace;
 		this.table = this.engine.table;
 		this.executor = this.engine["executor"];
 		this.pubSub = new PubSub(1, 2, this.executor, this.engine.time, this.engine.time);
 		this.log = new Log(this.adapters, { level: "notice", file: "", syslogIdent: null });
+		this.snapshots = new FakeSnapshots(files, this.keyspace);
+		this.persistence = new Persistence(this, this.snapshots);
 		this.startedAt_ms = this.engine.time.now_ms();
 		this.clients.add(this.engine.client);
 	}
@@ -64,10 +78,20 @@ export class ServerFixture implements ServerServices {
 	hasUnixSocket(): boolean {
 		return false;
 	}
+	compressesSnapshots(): boolean {
+		return this.config.values.rdbcompression;
+	}
+
 	sharesIntegers(): boolean {
 		return true;
 	}
-	shutdown(): void {
+	shutdown(options: ShutdownOptions): boolean {
+		if (!this.persistence.finish(options)) return false;
+		this.shutdowns++;
+		return true;
+	}
+
+	abort(): void {
 		this.shutdowns++;
 	}
 

@@ -4,6 +4,7 @@ import { Random } from "../../src/bytes/random.ts";
 import { Config } from "../../src/config/config.ts";
 import type { Adapters } from "../../src/server/adapters.ts";
 import { Server, type ServerOptions } from "../../src/server/server.ts";
+import { VirtualBackground } from "./virtual-background.ts";
 import { VirtualFiles } from "./virtual-files.ts";
 import { VirtualHost, virtualEntropy } from "./virtual-host.ts";
 import { type NetworkFaults, noFaults, VirtualNetwork } from "./virtual-network.ts";
@@ -22,6 +23,7 @@ export class VirtualMachine {
 		this.time = new VirtualTime();
 		this.network = new VirtualNetwork(this.time, this.random, faults);
 		this.files = new VirtualFiles();
+		this.files.later = (action) => this.time.soon(action);
 		this.host = new VirtualHost(this.time);
 		this.adapters = {
 			clock: this.time,
@@ -31,6 +33,7 @@ export class VirtualMachine {
 			files: this.files,
 			host: this.host,
 			pages: keepPages,
+			background: new VirtualBackground(this.time, this.files),
 		};
 	}
 

@@ -56,6 +56,8 @@ export class VirtualNetwork implements Network {
 	faults: NetworkFaults;
 	/** Addresses this machine does not have. */
 	readonly missingHosts: Set<string>;
+	/** Packets to these are lost. */
+	readonly unreachableHosts: Set<string>;
 	readonly unixModes: Map<string, number>;
 	private readonly time: VirtualTime;
 	private readonly random: Random;
@@ -68,6 +70,7 @@ export class VirtualNetwork implements Network {
 	constructor(time: VirtualTime, random: Random, faults: NetworkFaults = noFaults) {
 		this.faults = faults;
 		this.missingHosts = new Set();
+		this.unreachableHosts = new Set();
 		this.unixModes = new Map();
 		this.time = time;
 		this.random = random;
@@ -109,10 +112,27 @@ export class VirtualNetwork implements Network {
 		const target = this.listening.find(
 			(one) => one.port === port && (one.host === host || one.host === wildcard(host)),
 		);
-		if (target === undefined) throw new Error(`connect: Connection refused by ${host}:${port}`);
+		if (target === undefined) {
+			const refused = new Error(`connect: Connection refused by ${host}:${port}`);
+			throw Object.assign(refused, { code: "ECONNREFUSED" });
+		}
 		const remoteAddress = `${from}:${this.nextClientPort++}`;
 		const end = new ServerEnd(this, remoteAddress, `${host}:${port}`, from.startsWith("127."), this.nextDescriptor++);
 		return end.open(target.accept, options.window_bytes ?? WINDOW_BYTES);
+	}
+
+	/** How servers reach each other. Where `host` is unreachable nothing ever comes of it. */
+	connectTcp(host: string, port: number, accept: Acceptor, failed: (reason: Error) => void): void {
+		if (this.unreachableHosts.has(host)) return;
+		this.later(() => {
+			let client: VirtualClient;
+			try {
+				client = this.connect(port, { host });
+			} catch (reason) {
+				return failed(reason as Error);
+			}
+			new OutgoingEnd(this, client, `${host}:${port}`).open(accept);
+		});
 	}
 
 	connectUnix(path: string): VirtualClient {
@@ -285,6 +305,8 @@ export class VirtualClient {
 	reads: boolean;
 	/** The server has closed the connection. */
 	isClosed: boolean;
+	/** Called when something has arrived, or the connection was closed. */
+	onNews: () => void;
 	private readonly network: VirtualNetwork;
 	private readonly server: ServerEnd;
 	private readonly window_bytes: number;
@@ -295,6 +317,7 @@ export class VirtualClient {
 	constructor(network: VirtualNetwork, server: ServerEnd, window_bytes: number) {
 		this.reads = true;
 		this.isClosed = false;
+		this.onNews = () => {};
 		this.network = network;
 		this.server = server;
 		this.window_bytes = window_bytes;
@@ -382,6 +405,7 @@ export class VirtualClient {
 		this.arrived.push(...this.outbound);
 		this.lose();
 		this.server.drain();
+		this.onNews();
 	}
 
 	lose(): void {
@@ -392,5 +416,75 @@ export class VirtualClient {
 	/** What is on its way still comes. */
 	serverShut(): void {
 		this.isClosed = true;
+		this.onNews();
 	}
+}
+
+/** The end of a server that has connected to another one: a client that hands over what arrives. */
+class OutgoingEnd implements Connection {
+	readonly remoteAddress: string;
+	readonly localAddress: string;
+	readonly descriptor: number;
+	readonly isLocal: boolean;
+	readonly isUnixSocket: boolean;
+	private readonly network: VirtualNetwork;
+	private readonly client: VirtualClient;
+	private receiver: Receiver | null;
+
+	constructor(network: VirtualNetwork, client: VirtualClient, remoteAddress: string) {
+		this.remoteAddress = remoteAddress;
+		this.localAddress = client.address();
+		this.descriptor = -1;
+		this.isLocal = true;
+		this.isUnixSocket = false;
+		this.network = network;
+		this.client = client;
+		this.receiver = null;
+	}
+
+	open(accept: Acceptor): void {
+		this.receiver = accept(this);
+		this.client.onNews = () => this.news();
+		this.news();
+	}
+
+	private news(): void {
+		const text = this.client.take();
+		if (text !== "") this.receiver?.receive(new Uint8Array(Buffer.from(text, "latin1")));
+		if (this.client.isClosed) this.shut();
+	}
+
+	private shut(): void {
+		const { receiver } = this;
+		this.receiver = null;
+		receiver?.closed();
+	}
+
+	write(bytes: Uint8Array, offset: number, length: number): number {
+		if (this.receiver === null) return 0;
+		const taken = this.network.writable(length);
+		this.client.sendBytes(bytes.slice(offset, offset + taken));
+		if (taken < length) this.network.later(() => this.receiver?.drained());
+		return taken;
+	}
+
+	end(): void {
+		this.client.end();
+		this.shut();
+	}
+
+	terminate(): void {
+		this.client.cut();
+		this.shut();
+	}
+
+	pause(): void {
+		this.client.stopReading();
+	}
+
+	resume(): void {
+		this.client.startReading();
+	}
+
+	setKeepAlive(): void {}
 }

@@ -64,6 +64,14 @@ export class VirtualTime implements Clock, Timers {
 		this.time_ms += by_ms;
 	}
 
+	/** Fires the timer that is next, if it is due now. */
+	step(): void {
+		const next = this.planned[0];
+		if (next === undefined || next.at_ms > this.time_ms) return;
+		this.planned.shift();
+		next.action();
+	}
+
 	/** Moves time on and fires what falls due on the way. */
 	advance(by_ms: number): void {
 		const target_ms = this.time_ms + by_ms;

@@ -2,7 +2,7 @@ import type { Call } from "../../dispatch/call.ts";
 import { BRIEF, type CommandRow, DENYOOM, FAST, READONLY, WRITE } from "../../dispatch/command.ts";
 import { integer, key } from "../../dispatch/grammar.ts";
 import { EVENT_STRING } from "../../keyspace/change.ts";
-import { openString } from "../../keyspace/writable-string.ts";
+import { openString, preserveString } from "../../keyspace/writable-string.ts";
 import { BIT_INVALID, BIT_OFFSET_INVALID, WRONG_TYPE } from "../../resp/errors.ts";
 import { RAW_STRING_KIND, StringView } from "../../types/string.ts";
 import { STRING } from "../../types/type.ts";
@@ -25,12 +25,15 @@ function setbit(call: Call, bytesMax: number): void {
 	view.length = 0;
 	if (found) view.load(database.table);
 	const grows = at >= view.length;
-	if (grows) openString(database, view, at + 1);
+	if (grows) openString(database, view, at + 1, at, at + 1);
 	else database.table.setKind(RAW_STRING_KIND);
 	const mask = 0x80 >> (offset % 8);
 	const byte = view.bytes[view.start + at]!;
 	const old = (byte & mask) === 0 ? 0 : 1;
-	if (old !== bit) view.bytes[view.start + at] = byte ^ mask;
+	if (old !== bit) {
+		preserveString(database, at, at + 1);
+		view.bytes[view.start + at] = byte ^ mask;
+	}
 	if (grows || old !== bit) call.changed(1, EVENT_STRING, "setbit");
 	reply.integer(old);
 }

@@ -15,7 +15,7 @@ import {
 	withToken,
 } from "../../dispatch/grammar.ts";
 import { EVENT_STRING } from "../../keyspace/change.ts";
-import { openString } from "../../keyspace/writable-string.ts";
+import { openString, preserveString } from "../../keyspace/writable-string.ts";
 import { BITFIELD_READ_ONLY, WRONG_TYPE } from "../../resp/errors.ts";
 import {
 	asSigned,
@@ -60,7 +60,7 @@ function bitfield(call: Call, mayWrite: boolean, bytesMax: number): void {
 	if (found) view.load(call.database.table);
 	const bytes = Math.floor(lastWritten / 8) + 1;
 	const grows = bytes > view.length;
-	if (writes) openString(call.database, view, bytes);
+	if (writes) openString(call.database, view, bytes, bytes, bytes);
 	reply.array(operations);
 	let changes = 0;
 	operation.begin();
@@ -99,6 +99,7 @@ function change(call: Call, grows: boolean): boolean {
 		return false;
 	}
 	call.reply.integer(kind === FIELD_INCRBY ? next : old);
+	preserveField(call, offset, bits);
 	writeField(view, offset, bits, asUnsigned(next, bits));
 	return grows || next !== old;
 }
@@ -120,8 +121,14 @@ function changeWide(call: Call, grows: boolean): boolean {
 		return false;
 	}
 	call.reply.bigInteger(kind === FIELD_INCRBY ? next : old);
+	preserveField(call, offset, bits);
 	writeWideField(view, offset, bits, next);
 	return grows || next !== old;
+}
+
+/** The bytes of a field are about to change. */
+function preserveField(call: Call, offset: number, bits: number): void {
+	preserveString(call.database, Math.floor(offset / 8), Math.floor((offset + bits - 1) / 8) + 1);
 }
 
 function fieldBlock(word: string, name: string, ...more: Argument[]): Argument {

@@ -62,10 +62,10 @@ function longString(call: Call): LongString | null {
 
 /**
  * Whether a result may be written over a string, which saves the pages of a new buffer: all that is read is read before
- * something is written in its place, so the string may be one of the sources.
+ * something is written in its place, so the string may be one of the sources. Not while a snapshot reads it.
  */
 function mayHold(string: LongString, length: number): boolean {
-	return length <= string.bytes.length && length >= string.bytes.length >> 1;
+	return string.snapshot === null && length <= string.bytes.length && length >= string.bytes.length >> 1;
 }
 
 /** Views of the sources, good until the next change. */

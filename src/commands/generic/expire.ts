@@ -8,7 +8,8 @@ import { type CommandRow, FAST, READONLY, WRITE } from "../../dispatch/command.t
 import { type Argument, integer, key, oneOf, optional, token, unixTime } from "../../dispatch/grammar.ts";
 import { EVENT_GENERIC } from "../../keyspace/change.ts";
 import { EXPIRE_GT_AND_LT, EXPIRE_NX_AND_OTHERS, unsupportedOption } from "../../resp/errors.ts";
-import { signedDeadlineFrom } from "../expiration.ts";
+import { PEXPIREAT } from "../effect-words.ts";
+import { signedDeadlineFrom, tellDeadlinePassed } from "../expiration.ts";
 
 const NX = bytesOf("nx");
 const XX = bytesOf("xx");
@@ -36,11 +37,19 @@ function expire(call: Call, unit_ms: 1 | 1000, isAbsolute: boolean): void {
 	if (deadline_ms <= call.keyspace.now_ms) {
 		database.remove();
 		call.changed(1, EVENT_GENERIC, "del");
+		if (call.effects.isOn) tellDeadlinePassed(call);
 	} else {
 		database.setDeadline(deadline_ms);
 		call.changed(1, EVENT_GENERIC, "expire");
+		if (call.effects.isOn && (unit_ms !== 1 || !isAbsolute)) tellDeadline(call, deadline_ms);
 	}
 	call.reply.integer(1);
+}
+
+/** PEXPIREAT is the effect of the others of its family. The conditions stay: they were met, and will be again. */
+function tellDeadline(call: Call, deadline_ms: number): void {
+	const effect = call.effect(call.argc).word(PEXPIREAT).argument(call, 1).integer(deadline_ms);
+	for (let i = 3; i < call.argc; i++) effect.argument(call, i);
 }
 
 /** The words behind the time, as bits; -1 where they are unknown or contradict each other, which is then replied. */

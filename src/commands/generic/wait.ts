@@ -1,13 +1,34 @@
 /**
- * WAIT, for a server without replicas: nobody ever acknowledges anything, so who asks for nobody is answered at once and
- * everyone else waits in vain until the time is over.
+ * WAIT and WAITAOF, for a server without replicas: no replica ever acknowledges anything, so who asks for none is answered
+ * as soon as the server itself has done its part, and everyone else waits in vain until the time is over.
  */
 import { isInt64 } from "../../bytes/int64.ts";
 import type { Call } from "../../dispatch/call.ts";
+import type { Client } from "../../dispatch/client.ts";
 import { type CommandRow, NOSCRIPT } from "../../dispatch/command.ts";
 import { integer } from "../../dispatch/grammar.ts";
-import { NOT_AN_INTEGER, TIMEOUT_NEGATIVE, TIMEOUT_NOT_AN_INTEGER } from "../../resp/errors.ts";
+import {
+	LOCAL_SYNCS_OUT_OF_RANGE,
+	MUST_BE_POSITIVE,
+	NOT_AN_INTEGER,
+	TIMEOUT_NEGATIVE,
+	TIMEOUT_NOT_AN_INTEGER,
+	WAITAOF_WITHOUT_FILE,
+} from "../../resp/errors.ts";
 import type { ReplyWriter } from "../../resp/reply-writer.ts";
+
+/** The append-only file, as far as waiting for it goes. It is read when a command runs. */
+export interface WaitServices {
+	readonly persistence: {
+		readonly appendOnly: {
+			isOn(): boolean;
+			/** Whether all that a client has changed is on the disk. */
+			isSynced(client: Client): boolean;
+			/** Ends the wait of a blocked client when `isSynced` holds. */
+			wakeWhenSynced(client: Client): void;
+		};
+	};
+}
 
 /** There is no key to wait for. */
 const NO_TYPE = -1;
@@ -15,29 +36,80 @@ const NO_TYPE = -1;
 function wait(call: Call): void {
 	const { reply } = call;
 	if (!isInteger(call, 1)) return reply.error(NOT_AN_INTEGER);
-	if (!isInteger(call, 2)) return reply.error(TIMEOUT_NOT_AN_INTEGER);
-	const timeout_ms = Number(call.latin1(2));
-	if (timeout_ms < 0) return reply.error(TIMEOUT_NEGATIVE);
+	const timeout_ms = timeoutFrom(call, 2);
+	if (Number.isNaN(timeout_ms)) return;
 	if (Number(call.latin1(1)) <= 0) return reply.integer(0);
-	const timedOut = (writer: ReplyWriter) => writer.integer(0);
+	block(call, timeout_ms, (writer) => writer.integer(0));
+}
+
+function waitaof({ persistence }: WaitServices, call: Call): void {
+	const { reply, client } = call;
+	const { appendOnly } = persistence;
+	if (!isInteger(call, 1)) return reply.error(NOT_AN_INTEGER);
+	const local = Number(call.latin1(1));
+	if (local < 0 || local > 1) return reply.error(LOCAL_SYNCS_OUT_OF_RANGE);
+	if (!isInteger(call, 2)) return reply.error(NOT_AN_INTEGER);
+	const replicas = Number(call.latin1(2));
+	if (replicas < 0) return reply.error(MUST_BE_POSITIVE);
+	const timeout_ms = timeoutFrom(call, 3);
+	if (Number.isNaN(timeout_ms)) return;
+	if (local > 0 && !appendOnly.isOn()) return reply.error(WAITAOF_WITHOUT_FILE);
+	const tell = (writer: ReplyWriter) => {
+		writer.array(2);
+		writer.integer(appendOnly.isSynced(client) ? 1 : 0);
+		writer.integer(0);
+	};
+	if (replicas === 0 && (local === 0 || appendOnly.isSynced(client))) return tell(reply);
+	block(call, timeout_ms, tell);
+	if (replicas === 0) appendOnly.wakeWhenSynced(client);
+}
+
+/** Replies an error, and returns NaN, where it is none. */
+function timeoutFrom(call: Call, argument: number): number {
+	if (!isInteger(call, argument)) {
+		call.reply.error(TIMEOUT_NOT_AN_INTEGER);
+		return Number.NaN;
+	}
+	const timeout_ms = Number(call.latin1(argument));
+	if (timeout_ms >= 0) return timeout_ms;
+	call.reply.error(TIMEOUT_NEGATIVE);
+	return Number.NaN;
+}
+
+function block(call: Call, timeout_ms: number, timedOut: (reply: ReplyWriter) => void): void {
 	call.block({ type: NO_TYPE, firstKey: 0, keyCount: 0, timeout_ms, wakesWithoutKey: false, timedOut });
 }
 
-export const waitCommands: readonly CommandRow[] = [
-	{
-		name: "wait",
-		since: "3.0.0",
-		group: "generic",
-		complexity: "O(1)",
-		summary: "Waits until the client's writes have reached so many replicas.",
-		flags: NOSCRIPT,
-		categories: ["connection"],
-		withoutCategories: ["keyspace"],
-		args: [integer("numreplicas"), integer("timeout")],
-		tips: ["request_policy:all_shards", "response_policy:agg_min"],
-		run: wait,
-	},
-];
+export function waitCommands(services: WaitServices): readonly CommandRow[] {
+	return [
+		{
+			name: "wait",
+			since: "3.0.0",
+			group: "generic",
+			complexity: "O(1)",
+			summary: "Waits until the client's writes have reached so many replicas.",
+			flags: NOSCRIPT,
+			categories: ["connection"],
+			withoutCategories: ["keyspace"],
+			args: [integer("numreplicas"), integer("timeout")],
+			tips: ["request_policy:all_shards", "response_policy:agg_min"],
+			run: wait,
+		},
+		{
+			name: "waitaof",
+			since: "7.2.0",
+			group: "generic",
+			complexity: "O(1)",
+			summary: "Waits until the client's writes are in the append-only files on disk, here and at so many replicas.",
+			flags: NOSCRIPT,
+			categories: ["connection"],
+			withoutCategories: ["keyspace"],
+			args: [integer("numlocal"), integer("numreplicas"), integer("timeout")],
+			tips: ["request_policy:all_shards", "response_policy:agg_min"],
+			run: (call) => waitaof(services, call),
+		},
+	];
+}
 
 function isInteger(call: Call, argument: number): boolean {
 	return isInt64(call.bytes, call.start(argument), call.end(argument));

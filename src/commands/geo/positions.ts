@@ -9,6 +9,7 @@ import { Origin } from "../../types/geo/distance.ts";
 import { columnOf, geohashText, latitudeOf, longitudeOf, rowOf, scoreOf } from "../../types/geo/geohash.ts";
 import { ADDED, SortedSet, UNCHANGED } from "../../types/sorted-set.ts";
 import { SORTED_SET } from "../../types/type.ts";
+import { ZADD } from "../effect-words.ts";
 import { Coordinates, latitude, longitude, unit, unitFrom } from "./arguments.ts";
 import { replyDistance, replyPosition } from "./reply.ts";
 
@@ -66,8 +67,16 @@ function geoadd(call: Call): void {
 	if (changed > 0) {
 		call.changed(1, EVENT_SORTED_SET, "zadd");
 		call.keyspace.changes.dirty += changed - 1;
+		if (call.effects.isOn) tellScores(call, first);
 	}
 	reply.integer(countsUpdates ? changed : added);
+}
+
+/** The effect is the addition of the scores, which need not be computed again: their members begin at `first`. */
+function tellScores(call: Call, first: number): void {
+	const effect = call.effect(first + 2 * scores.length).word(ZADD);
+	for (let i = 1; i < first; i++) effect.argument(call, i);
+	for (const [index, score] of scores.entries()) effect.integer(score).argument(call, first + 3 * index + 2);
 }
 
 /** Sets `scores` to those of the positions given from argument `first` on; false after an error reply. */

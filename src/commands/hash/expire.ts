@@ -9,6 +9,7 @@ import { type Argument, integer, key, oneOf, optional, token, unixTime } from ".
 import { EVENT_HASH } from "../../keyspace/change.ts";
 import { EXPIRE_FIELD_COUNT_NOT_POSITIVE, FIELD_COUNT_NOT_POSITIVE } from "../../resp/errors.ts";
 import { allows, IF_ANY, IF_EARLIER, IF_LATER, IF_NONE } from "../generic/expire.ts";
+import { changedFields, tellDeadlines, tellPersisted } from "./effects.ts";
 import { fieldDeadlineFrom, fieldsArgument, fieldsFrom } from "./fields.ts";
 import { closeChanged, findField, hash, openForRead, openForWrite } from "./open.ts";
 
@@ -40,10 +41,13 @@ function expire(call: Call, unit_ms: 1 | 1000, isAbsolute: boolean): void {
 		const outcome = findField(call, i) ? expireFound(call, condition, deadline_ms) : NO_FIELD;
 		if (outcome === DONE) updated++;
 		else if (outcome === REMOVED) removed++;
+		if (call.effects.isOn && (outcome === DONE || outcome === REMOVED)) changedFields.push(i);
 		reply.integer(outcome);
 	}
 	if (updated > 0) database.scheduleFields();
-	if (updated + removed > 0) closeChanged(call, updated + removed, removed > 0 ? "hdel" : "hexpire");
+	if (updated + removed === 0) return;
+	closeChanged(call, updated + removed, removed > 0 ? "hdel" : "hexpire");
+	if (call.effects.isOn) tellDeadlines(call, deadline_ms);
 }
 
 /** Gives the field found last a deadline, or removes it where that is over; `condition` as bits, 0 for none. */
@@ -120,10 +124,15 @@ function hpersist(call: Call): void {
 	let changes = 0;
 	for (let i = first; i < call.argc; i++) {
 		const outcome = findField(call, i) ? persistFound() : NO_FIELD;
-		if (outcome === DONE) changes++;
+		if (outcome === DONE) {
+			changes++;
+			if (call.effects.isOn) changedFields.push(i);
+		}
 		reply.integer(outcome);
 	}
-	if (changes > 0) call.changed(1, EVENT_HASH, "hpersist");
+	if (changes === 0) return;
+	call.changed(1, EVENT_HASH, "hpersist");
+	if (call.effects.isOn) tellPersisted(call);
 }
 
 /** Takes the deadline from the field found last. */

@@ -25,6 +25,14 @@ import {
 	unknownArgument,
 	wrongArity,
 } from "../../resp/errors.ts";
+import {
+	FIELDS as EFFECT_FIELDS,
+	KEEPTTL as EFFECT_KEEPTTL,
+	PXAT as EFFECT_PXAT,
+	HSET,
+	HSETEX,
+} from "../effect-words.ts";
+import { changedFields, tellDeadlines, tellPersisted, tellRemoved } from "./effects.ts";
 import { DONE, expireFound, persistFound, REMOVED } from "./expire.ts";
 import { FIELDS, fieldDeadlineFrom, fieldsArgument, fieldsFrom } from "./fields.ts";
 import { closeChanged, findField, hash, openForWrite, setField } from "./open.ts";
@@ -77,8 +85,11 @@ function hgetdel(call: Call): void {
 		if (!isFound) continue;
 		hash.removeFound();
 		removed++;
+		if (call.effects.isOn) changedFields.push(i);
 	}
-	if (removed > 0) closeChanged(call, removed, "hdel");
+	if (removed === 0) return;
+	closeChanged(call, removed, "hdel");
+	if (call.effects.isOn) tellRemoved(call);
 }
 
 function hgetex(call: Call): void {
@@ -101,10 +112,15 @@ function hgetex(call: Call): void {
 		const outcome = lifetime === PERSIST ? persistFound() : expireFound(call, 0, deadline_ms);
 		if (outcome === DONE) updated++;
 		else if (outcome === REMOVED) removed++;
+		if (call.effects.isOn && (outcome === DONE || outcome === REMOVED)) changedFields.push(i);
 	}
 	if (updated > 0) database.scheduleFields();
 	if (removed > 0) closeChanged(call, removed, "hdel");
 	else if (updated > 0) closeChanged(call, updated, lifetime === PERSIST ? "hpersist" : "hexpire");
+	else return;
+	if (!call.effects.isOn) return;
+	if (lifetime === PERSIST) tellPersisted(call);
+	else tellDeadlines(call, deadline_ms);
 }
 
 /** The words of HSETEX before its fields. */
@@ -176,6 +192,7 @@ function hsetex(call: Call): void {
 	hash.expect(count);
 	if (expires) hash.becomeVolatile();
 	let removed = 0;
+	if (call.effects.isOn) tellSet(call);
 	for (let i = first; i < call.argc; i += 2) {
 		setField(call, i, i + 1, lifetime !== NOTHING);
 		if (expires && findField(call, i) && expireFound(call, 0, options.deadline_ms) === REMOVED) removed++;
@@ -189,6 +206,31 @@ function hsetex(call: Call): void {
 	if (isGone) call.alsoChanged(1, EVENT_GENERIC, "del");
 	call.keyspace.changes.dirty += count - 1;
 	reply.integer(1);
+}
+
+/** The effect of setting the fields, before it is done. */
+function tellSet(call: Call): void {
+	const { first, lifetime, deadline_ms } = options;
+	for (let i = first; i < call.argc; i += 2) {
+		const isAmong = hasTime(lifetime)
+			? deadline_ms <= call.keyspace.now_ms
+			: lifetime === KEEPTTL && !findField(call, i);
+		if (isAmong) changedFields.push(i);
+	}
+	// What is set for a time that is over was there for nobody; what keeps its deadline and is not there has none to keep.
+	if (changedFields.length > 0 && (hasTime(lifetime) || hash.isVolatile())) tellRemoved(call);
+	changedFields.length = 0;
+	if (hasTime(lifetime) && deadline_ms <= call.keyspace.now_ms) return;
+	const pairs = call.argc - first;
+	const words = lifetime === NOTHING ? 2 : hasTime(lifetime) ? 6 : 5;
+	const effect = call
+		.effect(words + pairs)
+		.word(lifetime === NOTHING ? HSET : HSETEX)
+		.argument(call, 1);
+	if (hasTime(lifetime)) effect.word(EFFECT_PXAT).integer(deadline_ms);
+	else if (lifetime === KEEPTTL) effect.word(EFFECT_KEEPTTL);
+	if (lifetime !== NOTHING) effect.word(EFFECT_FIELDS).integer(pairs >> 1);
+	for (let i = first; i < call.argc; i++) effect.argument(call, i);
 }
 
 /** Whether all of the fields, which begin at an argument, or none of them are there, as was asked for. */

@@ -13,6 +13,7 @@ import {
 	NOT_AN_INTEGER,
 	OVERFLOW,
 } from "../../resp/errors.ts";
+import { tellField } from "./effects.ts";
 import { closeChanged, findField, hash, openForWrite } from "./open.ts";
 
 /**
@@ -42,6 +43,7 @@ function hincrby(call: Call): void {
 /** Stores a number in the field of argument 2, which was looked for. */
 function store(call: Call, isFound: boolean, text: Uint8Array, length: number): void {
 	hash.put(isFound, call.bytes, call.start(2), call.length(2), text, 0, length, true);
+	if (call.effects.isOn && !isFound && hash.isVolatile()) tellField(call, text, 0, length);
 }
 
 /** The same over all of int64, from the beginning. */
@@ -75,6 +77,7 @@ function hincrbyfloat(call: Call): void {
 	const text = bytesOf(formatLongDouble(sum));
 	store(call, isFound, text, text.length);
 	closeChanged(call, 1, "hincrbyfloat");
+	if (call.effects.isOn && !call.effects.isReplaced) tellField(call, text, 0, text.length);
 	reply.bulkBytes(text);
 }
 

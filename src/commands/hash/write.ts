@@ -3,6 +3,7 @@ import type { Call } from "../../dispatch/call.ts";
 import { type CommandRow, DENYOOM, FAST, WRITE } from "../../dispatch/command.ts";
 import { block, key, many, string } from "../../dispatch/grammar.ts";
 import { wrongArity } from "../../resp/errors.ts";
+import { tellField } from "./effects.ts";
 import { closeChanged, findField, hash, openForWrite, setField } from "./open.ts";
 
 function hset(call: Call): void {
@@ -35,7 +36,9 @@ function hsetnx(call: Call): void {
 	if (findField(call, 2)) return call.reply.integer(0);
 	hash.expect(1);
 	setField(call, 2, 3, false);
+	const mayHide = hash.isVolatile();
 	closeChanged(call, 1, "hset");
+	if (call.effects.isOn && mayHide) tellField(call, call.bytes, call.start(3), call.length(3));
 	call.reply.integer(1);
 }
 

@@ -4,14 +4,17 @@ import { double, key, many } from "../../dispatch/grammar.ts";
 import type { ReplyWriter } from "../../resp/reply-writer.ts";
 import { HEAD, TAIL } from "../../types/list.ts";
 import { LIST } from "../../types/type.ts";
+import { LMOVE, RPOPLPUSH } from "../effect-words.ts";
 import { timeoutFrom } from "../timeout.ts";
 import { destinationKey, moveElement, sourceKey } from "./move.ts";
 import { MultiPop, multiPopArguments } from "./multi-pop.ts";
-import { closeShrunk, openList, popEvent, takeElement } from "./opened.ts";
+import { closeShrunk, openList, popEvent, takeElement, tellPop } from "./opened.ts";
 import { endFrom, side } from "./sides.ts";
 
 /** What pops and moves do, by clients that would rather wait than be told that there is nothing. */
 const multiPop = new MultiPop();
+
+const RPOPLPUSH_WORDS = 3;
 
 function replyNothing(reply: ReplyWriter): void {
 	reply.nullArray();
@@ -33,7 +36,9 @@ function pop(call: Call, end: boolean): void {
 		reply.array(2);
 		reply.bulk(call.bytes, call.start(i), call.length(i));
 		takeElement(call, end);
-		return closeShrunk(call, i, popEvent(end), 1);
+		closeShrunk(call, i, popEvent(end), 1);
+		if (call.effects.isOn) tellPop(call, i, end);
+		return;
 	}
 	wait(call, 1, last - 1, timeout_ms);
 }
@@ -49,8 +54,17 @@ function brpop(call: Call): void {
 function move(call: Call, from: boolean, to: boolean, timeout: number): void {
 	const timeout_ms = timeoutFrom(call, timeout);
 	if (Number.isNaN(timeout_ms)) return;
-	if (call.findForWrite(1)) moveElement(call, from, to);
-	else wait(call, 1, 1, timeout_ms);
+	if (!call.findForWrite(1)) return wait(call, 1, 1, timeout_ms);
+	const { errors } = call.reply;
+	moveElement(call, from, to);
+	if (call.effects.isOn && call.reply.errors === errors) tellMove(call);
+}
+
+/** The effect of a move is the command that does not wait: the same but for its name and the timeout at its end. */
+function tellMove(call: Call): void {
+	const words = call.argc - 1;
+	const effect = call.effect(words).word(words === RPOPLPUSH_WORDS ? RPOPLPUSH : LMOVE);
+	for (let i = 1; i < words; i++) effect.argument(call, i);
 }
 
 function blmove(call: Call): void {

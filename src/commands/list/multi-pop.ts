@@ -3,7 +3,7 @@ import type { Call } from "../../dispatch/call.ts";
 import { type Argument, integer, key, many, optional } from "../../dispatch/grammar.ts";
 import { COUNT_NOT_POSITIVE, NO_KEY_COUNT, SYNTAX_ERROR } from "../../resp/errors.ts";
 import { HEAD } from "../../types/list.ts";
-import { openList, takeElements } from "./opened.ts";
+import { openList, takeElements, tellPop } from "./opened.ts";
 import { endFrom, side } from "./sides.ts";
 
 const COUNT = bytesOf("count");
@@ -62,7 +62,8 @@ export class MultiPop {
 			if (!openList(call, true)) return true;
 			call.reply.array(2);
 			call.reply.bulk(call.bytes, call.start(key), call.length(key));
-			takeElements(call, key, this.end, this.count);
+			const taken = takeElements(call, key, this.end, this.count);
+			if (call.effects.isOn) tellPop(call, key, this.end, taken);
 			return true;
 		}
 		return false;

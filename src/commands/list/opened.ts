@@ -3,6 +3,7 @@ import { EVENT_GENERIC, EVENT_LIST } from "../../keyspace/change.ts";
 import { WRONG_TYPE } from "../../resp/errors.ts";
 import { HEAD, List, TAIL } from "../../types/list.ts";
 import { LIST } from "../../types/type.ts";
+import { LPOP, RPOP } from "../effect-words.ts";
 
 /** The list that the handlers of this group work with, one at a time: each closes what it has opened. */
 export const list = new List();
@@ -30,8 +31,10 @@ export function replyElements(call: Call, first: number, count: number): void {
 	}
 }
 
-/** Replies up to so many elements as an array, the one at this end first, takes them off and announces it. */
-export function takeElements(call: Call, key: number, end: boolean, wanted: number): void {
+/**
+ * Replies up to so many elements as an array, the one at this end first, takes them off and announces it; returns how many.
+ */
+export function takeElements(call: Call, key: number, end: boolean, wanted: number): number {
 	const { reply } = call;
 	const count = Math.min(wanted, list.count);
 	reply.array(count);
@@ -40,6 +43,7 @@ export function takeElements(call: Call, key: number, end: boolean, wanted: numb
 		list.drop(HEAD, count);
 	} else for (let left = count; left > 0; left--) takeElement(call, TAIL);
 	closeShrunk(call, key, popEvent(end), count);
+	return count;
 }
 
 /** Replies the element at this end and takes it off. */
@@ -59,6 +63,15 @@ export function closeShrunk(call: Call, key: number, event: string, removed: num
 
 export function pushEvent(end: boolean): string {
 	return end === HEAD ? "lpush" : "rpush";
+}
+
+/** The effect of taking one element from the list at the key of an argument, or with a `count` so many. */
+export function tellPop(call: Call, key: number, end: boolean, count = 0): void {
+	const effect = call
+		.effect(count === 0 ? 2 : 3)
+		.word(end === HEAD ? LPOP : RPOP)
+		.argument(call, key);
+	if (count > 0) effect.integer(count);
 }
 
 export function popEvent(end: boolean): string {

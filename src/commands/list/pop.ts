@@ -24,7 +24,10 @@ function popSeveral(call: Call, end: boolean): void {
 	if (!(count >= 0)) return reply.error(MUST_BE_POSITIVE);
 	if (!call.findForWrite(1)) return reply.nullArray();
 	if (!openList(call, true)) return;
-	if (count > 0) return takeElements(call, 1, end, count);
+	if (count > 0) {
+		takeElements(call, 1, end, count);
+		return;
+	}
 	reply.array(0);
 	list.close();
 }

@@ -53,6 +53,7 @@ function resetStatistics(services: ServerServices, call: Call): void {
 	services.table.resetStatistics();
 	services.expiry.spent_us = 0;
 	services.expiry.slicesCutShort = 0;
+	services.persistence.resetStatistics();
 	call.keyspace.resetStatistics();
 	call.reply.ok();
 }

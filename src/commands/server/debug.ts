@@ -5,22 +5,31 @@ import type { Call } from "../../dispatch/call.ts";
 import { ADMIN, type CommandRow, LOADING, NOSCRIPT, PROTECTED, STALE } from "../../dispatch/command.ts";
 import {
 	NOT_AN_INTEGER,
-	notSupported,
 	OUT_OF_RANGE_DATABASE,
 	PACKED_THRESHOLD,
 	unknownSubcommandOrArity,
 } from "../../resp/errors.ts";
+import { digestOfAll, digestOfValues } from "./debug-digest.ts";
 import { describeObject } from "./debug-object.ts";
 import { populate } from "./debug-populate.ts";
 import { replyProtocol } from "./debug-protocol.ts";
+import { loadAppendOnly, reload } from "./debug-reload.ts";
 import type { ServerServices } from "./services.ts";
 
 const HELP = [
 	"DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+	"CHANGE-REPL-ID",
+	"    Take another name for the history of the data.",
+	"DIGEST",
+	"    Tell a hash of all data, the same wherever the same data is.",
+	"DIGEST-VALUE [<key> ...]",
+	"    Tell such a hash of each value.",
 	"ERROR <text>",
 	"    Reply with this error.",
 	"HTSTATS <database>",
 	"    Tell how the table of a database is filled.",
+	"LOADAOF",
+	"    Load the append-only files, in place of all data.",
 	"LOG <message>",
 	"    Write a line to the log.",
 	"OBJECT <key> [FAST]",
@@ -32,6 +41,9 @@ const HELP = [
 	"    verbatim, true, false.",
 	"QUICKLIST-PACKED-THRESHOLD <size>",
 	"    Accepted for test suites.",
+	"RELOAD [MERGE] [NOFLUSH] [NOSAVE]",
+	"    Save the snapshot and load it again, in place of all data. NOSAVE loads the one that is there, NOFLUSH adds",
+	"    to the data, and with MERGE takes the place of keys of the same name.",
 	"SET-ACTIVE-EXPIRE <0|1>",
 	"    Switch off and on that expired keys are removed before somebody asks for them.",
 	"SLEEP <seconds>",
@@ -48,18 +60,19 @@ interface Subcommand {
 }
 
 const subcommands: ReadonlyMap<string, Subcommand> = new Map([
-	["digest", subcommand(2, 2, refuse)],
-	["digest-value", subcommand(2, Number.POSITIVE_INFINITY, refuse)],
+	["change-repl-id", subcommand(2, 2, changeReplicationId)],
+	["digest", subcommand(2, 2, digestOfAll)],
+	["digest-value", subcommand(2, Number.POSITIVE_INFINITY, digestOfValues)],
 	["error", subcommand(3, 3, replyError)],
 	["help", subcommand(2, 2, help)],
 	["htstats", subcommand(3, 3, tableStatistics)],
-	["loadaof", subcommand(2, 2, refuse)],
+	["loadaof", subcommand(2, 2, loadAppendOnly)],
 	["log", subcommand(3, 3, log)],
 	["object", subcommand(3, 4, describeObject)],
 	["populate", subcommand(3, 5, populate)],
 	["protocol", subcommand(3, 3, replyProtocol)],
 	["quicklist-packed-threshold", subcommand(3, 3, setPackedThreshold)],
-	["reload", subcommand(2, Number.POSITIVE_INFINITY, refuse)],
+	["reload", subcommand(2, Number.POSITIVE_INFINITY, reload)],
 	["set-active-expire", subcommand(3, 3, setActiveExpire)],
 	["sleep", subcommand(3, 3, sleep)],
 ]);
@@ -80,9 +93,12 @@ function help(call: Call): void {
 	for (const line of HELP) call.reply.simple(line);
 }
 
-/** Of snapshots and the append-only file. */
-function refuse(call: Call): void {
-	call.reply.error(notSupported(`DEBUG ${call.latin1(1).toUpperCase()}`));
+function changeReplicationId(call: Call, services: ServerServices): void {
+	services.log.notice("Changing replication IDs after receiving change-repl-id");
+	let digits = "";
+	while (digits.length < services.replicationId.length) digits += call.keyspace.random.below(16).toString(16);
+	services.replicationId = digits;
+	call.reply.ok();
 }
 
 /** Written as it is, so that it counts as an error nowhere. */

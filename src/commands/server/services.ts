@@ -4,14 +4,19 @@ import type { Host } from "../../adapters/host.ts";
 import type { Config } from "../../config/config.ts";
 import type { InfoSource } from "../../introspection/info/source.ts";
 import type { Log } from "../../introspection/log.ts";
+import type { Persistence, ShutdownOptions } from "../../persistence/persistence.ts";
 
 /** What the server group needs of its server. It is read when a command runs, so it may be filled after the rows. */
 export interface ServerServices extends InfoSource {
 	readonly adapters: { readonly clock: Clock; readonly host: Host; readonly files: Files };
 	readonly config: Config;
 	readonly log: Log;
+	readonly persistence: Persistence;
+	replicationId: string;
+	/** Whether long strings are compressed in snapshots. */
+	compressesSnapshots(): boolean;
 	/** Whether Redis would share small integers, as OBJECT REFCOUNT and DEBUG OBJECT tell. */
 	sharesIntegers(): boolean;
-	/** Ends the server: at once, or soon after; the client that asked gets no reply where it ends. */
-	shutdown(): void;
+	/** Ends the server, and the client that asked gets no reply; false where it goes on. */
+	shutdown(options: ShutdownOptions): boolean;
 }

@@ -1,8 +1,9 @@
-/** SHUTDOWN. There is nothing to save yet and nobody to wait for, so it ends the server at once or not at all. */
+/** SHUTDOWN. There is nobody to wait for, so it ends the server at once or not at all. */
 import type { Call } from "../../dispatch/call.ts";
 import { ADMIN, ALLOW_BUSY, type CommandRow, LOADING, NO_MULTI, NOSCRIPT, STALE } from "../../dispatch/command.ts";
 import { oneOf, optional, token } from "../../dispatch/grammar.ts";
-import { NO_SHUTDOWN, notSupported, SYNTAX_ERROR } from "../../resp/errors.ts";
+import { shutdownOptions } from "../../persistence/persistence.ts";
+import { NO_SHUTDOWN, SHUTDOWN_FAILED, SYNTAX_ERROR } from "../../resp/errors.ts";
 import type { ServerServices } from "./services.ts";
 
 const OPTIONS = ["nosave", "save", "now", "force", "abort"];
@@ -23,8 +24,7 @@ function shutdown(services: ServerServices, call: Call): void {
 	const options = optionsOf(call);
 	if (options === null) call.reply.error(SYNTAX_ERROR);
 	else if (options.has("abort")) call.reply.error(NO_SHUTDOWN);
-	else if (options.has("save")) call.reply.error(notSupported("SHUTDOWN SAVE"));
-	else services.shutdown();
+	else if (!services.shutdown(shutdownOptions([...options]))) call.reply.error(SHUTDOWN_FAILED);
 }
 
 export function shutdownCommand(services: ServerServices): CommandRow {

@@ -15,6 +15,7 @@ import {
 import { HASHTABLE, LISTPACK } from "../../types/set/encodings.ts";
 import { MemberBatch, MemberSet } from "../../types/set.ts";
 import { SET } from "../../types/type.ts";
+import { DEL, SREM } from "../effect-words.ts";
 import { replyMembers } from "./reply-members.ts";
 
 /** As Redis: a hashtable that keeps less than a sixth of its members becomes a new set, perhaps a listpack. */
@@ -39,6 +40,7 @@ function spop(call: Call): void {
 	set.open(database, keyspace.limits);
 	set.seekRandom(keyspace.random);
 	reply.bulk(set.bytes, set.start, set.length);
+	if (call.effects.isOn) call.effect(3).word(SREM).argument(call, 1).range(set.bytes, set.start, set.length);
 	set.removeCurrent();
 	announcePop(call, set.close(), 1);
 }
@@ -60,6 +62,7 @@ function popMany(call: Call): void {
 	const count = Math.min(wanted, set.count);
 	const kept = set.count - count;
 	reply.set(count);
+	const first = reply.length;
 	if (kept === 0) {
 		replyMembers(reply, set);
 		database.remove();
@@ -67,6 +70,19 @@ function popMany(call: Call): void {
 	else popEach(call, count);
 	set.close();
 	announcePop(call, kept === 0, count);
+	if (!call.effects.isOn) return;
+	if (kept === 0) call.effect(2).word(DEL).argument(call, 1);
+	else tellRemoved(call, first, count);
+}
+
+/** The effect of taking out the members that are replied from this place on. */
+function tellRemoved(call: Call, first: number, count: number): void {
+	const { reply } = call;
+	call
+		.effect(2 + count)
+		.word(SREM)
+		.argument(call, 1)
+		.bulks(reply.bytes, first, reply.length, count);
 }
 
 function popEach(call: Call, count: number): void {

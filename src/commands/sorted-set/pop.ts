@@ -6,6 +6,7 @@ import { type Argument, double, integer, key, many, oneOf, optional, token } fro
 import { COUNT_NOT_POSITIVE, NO_KEY_COUNT, SYNTAX_ERROR } from "../../resp/errors.ts";
 import type { ReplyWriter } from "../../resp/reply-writer.ts";
 import { SORTED_SET } from "../../types/type.ts";
+import { ZPOPMAX, ZPOPMIN } from "../effect-words.ts";
 import { timeoutFrom } from "../timeout.ts";
 import { closeChanged, openForWrite, sortedSet } from "./open.ts";
 import { replyMember, replyScore } from "./replies.ts";
@@ -32,6 +33,15 @@ function removePopped(call: Call, argument: number, isMax: boolean, count: numbe
 	closeChanged(call, count, isMax ? "zpopmax" : "zpopmin", argument);
 }
 
+/** The effect of taking the lowest or highest member of the set at an argument, or with a `count` so many. */
+function tellPop(call: Call, argument: number, isMax: boolean, count = 0): void {
+	const effect = call
+		.effect(count === 0 ? 2 : 3)
+		.word(isMax ? ZPOPMAX : ZPOPMIN)
+		.argument(call, argument);
+	if (count > 0) effect.integer(count);
+}
+
 /** Key, member, score. */
 function popOne(call: Call, argument: number, isMax: boolean): void {
 	const { reply } = call;
@@ -41,6 +51,7 @@ function popOne(call: Call, argument: number, isMax: boolean): void {
 	replyMember(reply, sortedSet);
 	replyScore(reply, sortedSet.score);
 	removePopped(call, argument, isMax, 1);
+	if (call.effects.isOn) tellPop(call, argument, isMax);
 }
 
 /** Key and pairs of member and score, in either protocol. */
@@ -59,6 +70,7 @@ function popMany(call: Call, argument: number, isMax: boolean, wanted: number): 
 		else sortedSet.next();
 	}
 	removePopped(call, argument, isMax, count);
+	if (call.effects.isOn) tellPop(call, argument, isMax, count);
 }
 
 function bzpopmin(call: Call): void {

@@ -45,6 +45,7 @@ function xadd(call: Call): void {
 	accountFor(call, stream, before);
 	call.changed(1, EVENT_STREAM, "xadd");
 	if (trimmed > 0) call.alsoChanged(1, EVENT_STREAM, "xtrim");
+	if (call.effects.isOn) options.tell(call, stream, idArgument, id);
 	replyId(reply, id);
 }
 
@@ -76,6 +77,7 @@ function xtrim(call: Call): void {
 	const before = stream.bytesUsed();
 	const deleted = options.trim(stream, call.keyspace.limits.streamNodeEntries);
 	accountFor(call, stream, before);
+	if (call.effects.isOn && deleted > 0) options.tell(call, stream, 0, id);
 	announceDeleted(call, deleted, "xtrim");
 }
 

@@ -18,6 +18,7 @@ import { Counter } from "../../types/stream/counter.ts";
 import type { Consumer, Group } from "../../types/stream/group.ts";
 import { StreamId } from "../../types/stream/stream-id.ts";
 import type { Stream } from "../../types/stream.ts";
+import { tellConsumer, tellPending, tellPosition } from "./effects.ts";
 import { replyEntryOf } from "./entries.ts";
 import { IdList, isId, readId, readIntervalStart, replyId } from "./ids.ts";
 import { accountFor, foundStream, quoted, refusesOther } from "./keys.ts";
@@ -71,7 +72,7 @@ function claimant(call: Call, group: Group): Consumer {
 		consumer = group.createConsumer(call.slice(CONSUMER), now_ms);
 		call.changed(1, EVENT_STREAM, "xgroup-createconsumer");
 	}
-	consumer.seen_ms = now_ms;
+	group.saw(consumer, now_ms);
 	return consumer;
 }
 
@@ -93,9 +94,12 @@ function xclaim(call: Call): void {
 	for (; behindIds < call.argc && isId(call, behindIds, id); behindIds++) ids.push(id);
 	const options = readOptions(call, behindIds);
 	if (options === null) return;
-	if (lastId.compare(group.lastId) > 0) group.lastId.copy(lastId);
+	const moves = lastId.compare(group.lastId) > 0;
+	if (moves) group.moveTo(lastId);
 	const before = stream.bytesUsed();
+	const consumers = group.consumers.length;
 	const consumer = claimant(call, group);
+	call.noEffect();
 	const from = reply.length;
 	let claimed = 0;
 	for (let i = 0; i < ids.count; i++) {
@@ -103,6 +107,11 @@ function xclaim(call: Call): void {
 		if (claim(call, stream, group, consumer, idleMin_ms, options)) claimed++;
 	}
 	accountFor(call, stream, before);
+	if (call.effects.isOn && claimed === 0) {
+		// Claimed entries would tell both.
+		if (group.consumers.length > consumers) tellConsumer(call, 1, group, CONSUMER);
+		if (moves) tellPosition(call, 1, group);
+	}
 	const end = reply.length;
 	reply.array(claimed);
 	reply.bringForward(end, from);
@@ -155,6 +164,7 @@ function claim(
 	if (!stream.has(id)) {
 		// What is gone from the stream cannot be pending.
 		if (isPending) {
+			if (call.effects.isOn) tellPending(call, 1, group, id);
 			group.remove(id);
 			changes.dirty++;
 		}
@@ -166,7 +176,9 @@ function claim(
 		group.setDeliveryCount(0, 1);
 	} else if (idleMin_ms > 0 && now_ms - group.deliveryTime() < idleMin_ms) return false;
 	const { time_ms } = options;
-	take(call, stream, group, consumer, time_ms >= 0 && time_ms < now_ms ? time_ms : now_ms, options);
+	// While an append-only file is executed it is always zero o'clock.
+	const isGiven = time_ms >= 0 && (time_ms < now_ms || now_ms === 0);
+	take(call, stream, group, consumer, isGiven ? time_ms : now_ms, options);
 	return true;
 }
 
@@ -183,8 +195,9 @@ function take(
 	group.setDeliveryTime(time_ms);
 	if (!options.deliveries.isUnknown()) group.setDeliveryCount(options.deliveries.high, options.deliveries.low);
 	else if (!options.idsOnly) group.countDelivery();
-	consumer.active_ms = call.keyspace.now_ms;
+	group.served(consumer, call.keyspace.now_ms);
 	call.keyspace.changes.dirty++;
+	if (call.effects.isOn) tellPending(call, 1, group, id);
 	if (options.idsOnly) replyId(call.reply, id);
 	else replyEntryOf(call.reply, stream, id);
 }
@@ -232,9 +245,11 @@ function claimIdle(
 ): void {
 	const { reply } = call;
 	const { now_ms } = call.keyspace;
+	const consumers = group.consumers.length;
 	const consumer = claimant(call, group);
 	const from = reply.length;
 	let claimed = 0;
+	call.noEffect();
 	deletedIds.clear();
 	let there = group.pending.seek(next);
 	for (
@@ -244,6 +259,7 @@ function claimIdle(
 	) {
 		id.load(group.pending.words, group.pending.at);
 		if (!stream.has(id)) {
+			if (call.effects.isOn) tellPending(call, 1, group, id);
 			group.remove(id);
 			call.keyspace.changes.dirty++;
 			deletedIds.push(id);
@@ -256,6 +272,7 @@ function claimIdle(
 		}
 		there = group.pending.next();
 	}
+	if (call.effects.isOn && claimed === 0 && group.consumers.length > consumers) tellConsumer(call, 1, group, CONSUMER);
 	if (there) next.load(group.pending.words, group.pending.at);
 	else next.setMin();
 	const end = reply.length;

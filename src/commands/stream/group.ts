@@ -124,7 +124,7 @@ function setid(call: Call): void {
 	if (call.argc > SETID_ARGUMENTS_MAX) return call.reply.error(subcommandSyntax(call.latin1(1), "xgroup"));
 	if (isCharacter(call, ID, DOLLAR)) id.copy(stream.lastId);
 	else if (!readExtreme(call, ID, id) && !readId(call, ID, id)) return;
-	group.lastId.copy(id);
+	group.moveTo(id);
 	group.entriesRead.set(options.entriesRead);
 	call.changed(KEY, EVENT_STREAM, "xgroup-setid");
 	call.reply.ok();

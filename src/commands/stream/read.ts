@@ -10,6 +10,7 @@ import { StreamReader } from "../../types/stream/reader.ts";
 import { StreamId } from "../../types/stream/stream-id.ts";
 import type { Stream } from "../../types/stream.ts";
 import { STREAM } from "../../types/type.ts";
+import { tellConsumer, tellPending, tellPosition } from "./effects.ts";
 import { replyEntry, replyEntryOf, replyRange } from "./entries.ts";
 import { IdList, isCharacter, readId, replyId, textOfId } from "./ids.ts";
 import { accountFor, foundStream, quoted, refusesOther } from "./keys.ts";
@@ -38,6 +39,7 @@ function xreadgroup(call: Call): void {
 
 function read(call: Call, isGroup: boolean): void {
 	forget();
+	if (isGroup) call.noEffect();
 	if (options.read(call, isGroup) && findAll(call, isGroup) && !serveAll(call, isGroup)) {
 		if (Number.isNaN(options.timeout_ms)) replyNothing(call.reply);
 		else waitForMore(call, isGroup);
@@ -137,13 +139,23 @@ function serve(call: Call, index: number, stream: Stream): boolean {
 
 function serveGroup(call: Call, index: number, stream: Stream, group: Group): boolean {
 	const before = stream.bytesUsed();
+	const consumers = group.consumers.length;
 	const consumer = consumerOf(call, index, group);
+	const isNew = group.consumers.length > consumers;
 	const isHistory = !id.isMax();
 	const hasNew = stream.length > 0 && stream.lastLiveId.compare(group.lastId) > 0;
+	const { isOn } = call.effects;
+	const key = options.firstKey + index;
+	// Entries that are given to a consumer make it known.
+	if (isOn && isNew && (options.acknowledges || isHistory || !hasNew))
+		tellConsumer(call, key, group, options.group + 1);
 	if (isHistory || hasNew) {
 		replyName(call, index);
 		if (isHistory) serveHistory(call, stream, group, consumer);
-		else serveNew(call, stream, group, consumer);
+		else {
+			serveNew(call, stream, group, consumer, key);
+			if (isOn) tellPosition(call, key, group);
+		}
 		call.keyspace.changes.dirty++;
 	}
 	accountFor(call, stream, before);
@@ -159,13 +171,13 @@ function consumerOf(call: Call, index: number, group: Group): Consumer {
 		consumer = group.createConsumer(call.slice(name), now_ms);
 		call.changed(options.firstKey + index, EVENT_STREAM, "xgroup-createconsumer");
 	}
-	consumer.seen_ms = now_ms;
+	group.saw(consumer, now_ms);
 	return consumer;
 }
 
 /** Entries that nobody of the group was given: they are there. */
-function serveNew(call: Call, stream: Stream, group: Group, consumer: Consumer): void {
-	const { reply } = call;
+function serveNew(call: Call, stream: Stream, group: Group, consumer: Consumer, key: number): void {
+	const { reply, effects } = call;
 	const { now_ms } = call.keyspace;
 	reader.open(stream);
 	if (!group.position.id.equals(group.lastId) || !reader.restore(group.position)) {
@@ -178,9 +190,11 @@ function serveNew(call: Call, stream: Stream, group: Group, consumer: Consumer):
 	for (let i = 0; i < count && reader.next(); i++) {
 		stream.advanceGroup(group, reader.id);
 		replyEntry(reply, reader);
-		if (!options.acknowledges) group.deliver(reader.id, consumer, now_ms);
+		if (options.acknowledges) continue;
+		group.deliver(reader.id, consumer, now_ms);
+		if (effects.isOn) tellPending(call, key, group, reader.id);
 	}
-	if (!options.acknowledges) consumer.active_ms = now_ms;
+	if (!options.acknowledges) group.served(consumer, now_ms);
 	reader.save(group.position);
 	reader.close();
 }

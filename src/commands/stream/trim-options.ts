@@ -14,15 +14,21 @@ import {
 import { ID_INVALID, ID_WHOLE, parseId } from "../../types/stream/id-text.ts";
 import { StreamId } from "../../types/stream/stream-id.ts";
 import type { Stream } from "../../types/stream.ts";
+import { tellId } from "./effects.ts";
 import { isCharacter, readId } from "./ids.ts";
 
 const MAXLEN = bytesOf("maxlen");
 const MINID = bytesOf("minid");
 const LIMIT = bytesOf("limit");
 const NOMKSTREAM = bytesOf("nomkstream");
+const EXACTLY = bytesOf("=");
 const STAR = 0x2a;
 const TILDE = 0x7e;
 const EQUAL = 0x3d;
+
+/** All ids of entries that were are below it. */
+const greatest = new StreamId();
+greatest.setMax();
 
 const BY_NOTHING = 0;
 const BY_LENGTH = 1;
@@ -46,6 +52,9 @@ export class TrimOptions {
 	makesStream: boolean;
 	private strategy: number;
 	private isApproximate: boolean;
+	/** The argument with the threshold, and the one with LIMIT; 0 for none. */
+	private thresholdArgument: number;
+	private limitArgument: number;
 	private lengthMax: number;
 	private readonly idMin: StreamId;
 	private limit: number;
@@ -57,6 +66,8 @@ export class TrimOptions {
 		this.makesStream = true;
 		this.strategy = BY_NOTHING;
 		this.isApproximate = false;
+		this.thresholdArgument = 0;
+		this.limitArgument = 0;
 		this.lengthMax = 0;
 		this.idMin = new StreamId();
 		this.limit = 0;
@@ -96,6 +107,7 @@ export class TrimOptions {
 		this.makesStream = true;
 		this.strategy = BY_NOTHING;
 		this.isApproximate = false;
+		this.limitArgument = 0;
 		this.limit = 0;
 		this.hasLimit = false;
 	}
@@ -108,6 +120,7 @@ export class TrimOptions {
 		if (!isLast && call.is(at, LIMIT)) {
 			this.limit = call.clampedInteger(at + 1);
 			this.hasLimit = true;
+			this.limitArgument = at;
 			if (Number.isNaN(this.limit)) return this.failed(call, NOT_AN_INTEGER);
 			return this.limit < 0 ? this.failed(call, TRIM_LIMIT_NEGATIVE) : at + 2;
 		}
@@ -125,6 +138,7 @@ export class TrimOptions {
 			if (this.isApproximate || isCharacter(call, at, EQUAL)) at++;
 		}
 		this.strategy = strategy;
+		this.thresholdArgument = at;
 		if (strategy === BY_ID) return readId(call, at, this.idMin) ? at + 1 : -1;
 		this.lengthMax = call.clampedInteger(at);
 		if (Number.isNaN(this.lengthMax)) return this.failed(call, NOT_AN_INTEGER);
@@ -143,7 +157,8 @@ export class TrimOptions {
 			if (this.limit > 0) return fail(call, TRIM_LIMIT_WITHOUT_STRATEGY);
 			if (!isAdd) return fail(call, TRIM_WITHOUT_STRATEGY);
 		}
-		return !this.hasLimit || this.isApproximate || fail(call, TRIM_LIMIT_EXACT);
+		// Redis makes the trimming of an effect exact, and leaves the LIMIT in it.
+		return !this.hasLimit || this.isApproximate || call.client.isObeyed || fail(call, TRIM_LIMIT_EXACT);
 	}
 
 	hasStrategy(): boolean {
@@ -152,9 +167,29 @@ export class TrimOptions {
 
 	/** Trims a stream as told; returns how many entries went. */
 	trim(stream: Stream, nodeEntries: number): number {
-		const limit = this.isApproximate && !this.hasLimit ? defaultLimit(nodeEntries) : this.limit;
+		const limit = !this.isApproximate ? 0 : this.hasLimit ? this.limit : defaultLimit(nodeEntries);
 		if (this.strategy === BY_LENGTH) return stream.trimToLength(this.lengthMax, this.isApproximate, limit);
 		return stream.trimBefore(this.idMin, this.isApproximate, limit);
+	}
+
+	/**
+	 * The effect of XADD or XTRIM on what is a stream of this length and first entry now: the threshold that has been
+	 * reached takes the place of an approximate one, without LIMIT, and the id of the entry that of what is at `idArgument`.
+	 */
+	tell(call: Call, stream: Stream, idArgument: number, id: StreamId): void {
+		const isExact = !this.hasStrategy() || !this.isApproximate;
+		if (isExact && (idArgument === 0 || this.idForm === ID_GIVEN)) return;
+		const effect = call.effect(call.argc - (isExact || this.limitArgument === 0 ? 0 : 2));
+		for (let i = 0; i < call.argc; i++) {
+			if (i === idArgument && i > 0 && this.idForm !== ID_GIVEN) tellId(effect, id);
+			else if (isExact) effect.argument(call, i);
+			else if (i === this.thresholdArgument - 1) effect.word(EXACTLY);
+			else if (i !== this.thresholdArgument) {
+				if (i === this.limitArgument && i > 0) i++;
+				else effect.argument(call, i);
+			} else if (this.strategy === BY_LENGTH) effect.integer(stream.length);
+			else tellId(effect, stream.length === 0 ? greatest : stream.firstId);
+		}
 	}
 
 	private failed(call: Call, error: string): number {

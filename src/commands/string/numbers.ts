@@ -16,6 +16,7 @@ import {
 } from "../../resp/errors.ts";
 import { EMBEDDED_STRING_KIND, STRING_KIND, StringView } from "../../types/string.ts";
 import { STRING } from "../../types/type.ts";
+import { KEEPTTL, SET } from "../effect-words.ts";
 
 /**
  * Strings as numbers. They are kept as text, so counting is parsing, adding and writing: in plain numbers up to 2^53, and
@@ -116,6 +117,7 @@ function incrbyfloat(call: Call): void {
 	if (!sum.isFinite()) return reply.error(NAN_OR_INFINITY);
 	const text = storeText(call, formatLongDouble(sum), EMBEDDED_STRING_KIND);
 	call.changed(1, EVENT_STRING, "incrbyfloat");
+	if (call.effects.isOn) call.effect(4).word(SET).argument(call, 1).word(text).word(KEEPTTL);
 	reply.bulkBytes(text);
 }
 

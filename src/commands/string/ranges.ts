@@ -57,7 +57,7 @@ function append(call: Call, bytesMax: number): void {
 	if (!found) call.database.putString(STRING_KIND, call.bytes, call.start(2), added, Infinity);
 	else if (length + added > bytesMax) return call.reply.error(STRING_TOO_LONG);
 	else {
-		openString(call.database, view, length + added);
+		openString(call.database, view, length + added, length, length + added);
 		copyBytes(call.bytes, call.start(2), view.bytes, view.start + length, added);
 	}
 	call.changed(1, EVENT_STRING, "append");
@@ -73,7 +73,7 @@ function setrange(call: Call, bytesMax: number): void {
 	if (written === 0) return call.reply.integer(view.length);
 	const end = offset + written;
 	if (end > bytesMax) return call.reply.error(STRING_TOO_LONG);
-	openString(call.database, view, end);
+	openString(call.database, view, end, offset, end);
 	copyBytes(call.bytes, call.start(3), view.bytes, view.start + offset, written);
 	call.changed(1, EVENT_STRING, "setrange");
 	call.reply.integer(view.length);

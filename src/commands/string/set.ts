@@ -1,3 +1,4 @@
+import { bytesOf } from "../../bytes/ascii.ts";
 import type { Call } from "../../dispatch/call.ts";
 import { BRIEF, type CommandRow, DENYOOM, FAST, READONLY, WRITE } from "../../dispatch/command.ts";
 import { integer, key, oneOf, optional, since, string, token, unixTime } from "../../dispatch/grammar.ts";
@@ -6,7 +7,8 @@ import { KEEP_DEADLINE } from "../../keyspace/database.ts";
 import { WRONG_TYPE } from "../../resp/errors.ts";
 import { STRING_KIND, StringView } from "../../types/string.ts";
 import { STRING } from "../../types/type.ts";
-import { deadlineFrom } from "../expiration.ts";
+import { DEL, PERSIST, PEXPIREAT, PXAT, SET } from "../effect-words.ts";
+import { deadlineFrom, tellDeadlinePassed } from "../expiration.ts";
 import {
 	GETEX_OPTIONS,
 	OPTION_GET,
@@ -21,6 +23,7 @@ import {
 /** Whole strings: read, stored, exchanged, with or without a deadline. */
 const view = new StringView();
 const options = new StringOptions();
+const GET = bytesOf("get");
 
 /** Finds the string at key 1 to read it; where there is none, replies null, or an error for another type. */
 function findString(call: Call): boolean {
@@ -72,7 +75,25 @@ function setWithOptions(call: Call): void {
 	}
 	store(call, 2, deadline_ms);
 	if (expires) call.alsoChanged(1, EVENT_GENERIC, "expire");
+	if (call.effects.isOn) {
+		if (expires) tellStored(call, 2, deadline_ms);
+		else if (returnsOld) tellWithoutGet(call);
+	}
 	if (!returnsOld) call.reply.ok();
+}
+
+/** The effect of storing an argument until a moment. */
+function tellStored(call: Call, value: number, deadline_ms: number): void {
+	call.effect(5).word(SET).argument(call, 1).argument(call, value).word(PXAT).integer(deadline_ms);
+}
+
+/** The effect is the command itself, but nobody hears a reply. No other option has an argument that could be GET. */
+function tellWithoutGet(call: Call): void {
+	const { argc } = call;
+	let words = argc;
+	for (let i = 3; i < argc; i++) if (call.is(i, GET)) words--;
+	const effect = call.effect(words);
+	for (let i = 0; i < argc; i++) if (i < 3 || !call.is(i, GET)) effect.argument(call, i);
 }
 
 function setnx(call: Call): void {
@@ -95,6 +116,7 @@ function setWithSpan(call: Call, unit_ms: 1 | 1000): void {
 	call.findForWrite(1);
 	store(call, 3, deadline_ms);
 	call.alsoChanged(1, EVENT_GENERIC, "expire");
+	if (call.effects.isOn) tellStored(call, 3, deadline_ms);
 	call.reply.ok();
 }
 
@@ -102,6 +124,7 @@ function getset(call: Call): void {
 	if (findString(call)) replyFound(call);
 	else if (found(call)) return;
 	store(call, 2, Infinity);
+	if (call.effects.isOn) call.effect(3).word(SET).argument(call, 1).argument(call, 2);
 }
 
 function getdel(call: Call): void {
@@ -109,6 +132,7 @@ function getdel(call: Call): void {
 	replyFound(call);
 	call.database.remove();
 	call.changed(1, EVENT_GENERIC, "del");
+	if (call.effects.isOn) call.effect(2).word(DEL).argument(call, 1);
 }
 
 /** The options are judged before the key is looked up, the time only where there is a string to expire. */
@@ -117,7 +141,9 @@ function getex(call: Call): void {
 	const { database } = call;
 	if (!options.hasExpiration()) {
 		replyFound(call);
-		if (options.has(OPTION_PERSIST) && database.clearDeadline()) call.changed(1, EVENT_GENERIC, "persist");
+		if (!options.has(OPTION_PERSIST) || !database.clearDeadline()) return;
+		call.changed(1, EVENT_GENERIC, "persist");
+		if (call.effects.isOn) call.effect(2).word(PERSIST).argument(call, 1);
 		return;
 	}
 	const deadline_ms = options.deadline(call);
@@ -126,9 +152,11 @@ function getex(call: Call): void {
 	if (deadline_ms <= call.keyspace.now_ms) {
 		database.remove();
 		call.changed(1, EVENT_GENERIC, "del");
+		if (call.effects.isOn) tellDeadlinePassed(call);
 	} else {
 		database.setDeadline(deadline_ms);
 		call.changed(1, EVENT_GENERIC, "expire");
+		if (call.effects.isOn) call.effect(3).word(PEXPIREAT).argument(call, 1).integer(deadline_ms);
 	}
 }
 

@@ -1,20 +1,13 @@
 /** Directives of snapshots and of the append-only file. */
-import { type SavePoint, savePoints } from "../composite-types.ts";
-import { directive, isGiven, isOn } from "../directive.ts";
+import { savePoints } from "../composite-types.ts";
+import { directive, isGiven } from "../directive.ts";
 import { INT32_MAX, INT32_MIN, integer, memory, oneOf, plainName, text, textOrNone, yesNo } from "../simple-types.ts";
 
 const SAVE_DEFAULT = "3600 1 300 100 60 10000";
 
-/** The default stays: every installation has it, and nobody asked for it. */
-function needsSnapshots(points: readonly SavePoint[]): boolean {
-	const words = points.map(({ seconds, changes }) => `${seconds} ${changes}`).join(" ");
-	return words !== "" && words !== SAVE_DEFAULT;
-}
-
 export const persistence = {
 	save: directive(savePoints, SAVE_DEFAULT, "When to snapshot: after so many seconds, given so many changes.", {
 		alwaysWritten: true,
-		pending: needsSnapshots,
 	}),
 	dbfilename: directive(text(plainName("dbfilename", "filename", true)), "dump.rdb", "File name of the snapshot.", {
 		protected: true,
@@ -50,7 +43,7 @@ export const persistence = {
 		immutable: true,
 		pending: isGiven,
 	}),
-	appendonly: directive(yesNo, "no", "Log every change to the append-only file.", { pending: isOn }),
+	appendonly: directive(yesNo, "no", "Log every change to the append-only file."),
 	appendfilename: directive(
 		text(plainName("appendfilename", "filename", false)),
 		"appendonly.aof",

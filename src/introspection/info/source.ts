@@ -14,6 +14,69 @@ export interface SubscriptionCounts {
 	readonly clients: number;
 }
 
+/** The load of the data at the start, while it goes on. */
+export interface LoadingState {
+	readonly startedAt_ms: number;
+	readonly totalBytes: number;
+	readonly loadedBytes: number;
+	/** Memory in use when the file was written, as it says; 0 where it does not. */
+	readonly usedMemory_bytes: number;
+}
+
+/** The snapshot in the background, for a save or for a rewrite of the append-only file. */
+export interface SnapshotState {
+	readonly keys: number;
+	readonly keysTotal: number;
+	readonly copiedBytes: number;
+	readonly copiedBytesMax: number;
+	readonly startedAt_ms: number;
+}
+
+export interface SavesState {
+	readonly isSaving: boolean;
+	/** Of the last good save, or of the start. */
+	readonly lastSaveAt_ms: number;
+	readonly lastIsOk: boolean;
+	/** Seconds that the last save in the background took; -1 where there was none. */
+	readonly last_s: number;
+	readonly count: number;
+	/** The most that copies took at a time during the last one. */
+	readonly lastCopiedBytes: number;
+}
+
+/** The append-only file. Seconds are -1 where there is nothing to measure. */
+export interface AppendOnlyState {
+	readonly isOn: boolean;
+	readonly isRewriting: boolean;
+	readonly isRewriteScheduled: boolean;
+	readonly lastRewrite_s: number;
+	readonly currentRewrite_s: number;
+	readonly lastRewriteIsOk: boolean;
+	readonly rewrites: number;
+	/** How many rewrites have failed since the last good one. */
+	readonly failuresInARow: number;
+	readonly lastWriteIsOk: boolean;
+	readonly lastCopiedBytes: number;
+	readonly currentBytes: number;
+	/** As long as it was after the last rewrite, or at the start. */
+	readonly baseBytes: number;
+	readonly bufferedBytes: number;
+	readonly pendingSyncs: number;
+	/** Writes that had to wait for a sync. */
+	readonly delayedSyncs: number;
+}
+
+/** What is done to keep the data, in plain values as of now. */
+export interface PersistenceState {
+	readonly loading: LoadingState | null;
+	/** Keys that came with the last load of a snapshot, and those left out because their time was over. */
+	readonly loadedKeys: number;
+	readonly expiredKeys: number;
+	readonly snapshot: SnapshotState | null;
+	readonly saves: SavesState;
+	readonly appendOnly: AppendOnlyState;
+}
+
 /** What INFO is made from: the server, as far as it tells about itself. */
 export interface InfoSource {
 	readonly adapters: { readonly clock: Clock; readonly host: Host };
@@ -26,6 +89,8 @@ export interface InfoSource {
 	readonly statistics: Statistics;
 	/** Active expiry: time spent, and how often a slice of it ended before the work did. */
 	readonly expiry: { spent_us: number; slicesCutShort: number };
+	readonly migrations: { connectionCount(): number };
+	readonly persistence: { state(): PersistenceState };
 	readonly pubSub: { counts(): SubscriptionCounts };
 	/** Clients that wait for keys. */
 	readonly blocked: { readonly timedCount: number; keyCount(): number; keyCountWithoutKey(): number };

@@ -33,6 +33,9 @@ export function statsFields(source: InfoSource): Field[] {
 		["pubsub_channels", subscriptions.channels],
 		["pubsub_patterns", subscriptions.patterns],
 		["pubsubshard_channels", subscriptions.shardChannels],
+		["latest_fork_usec", 0],
+		["total_forks", 0],
+		["migrate_cached_sockets", source.migrations.connectionCount()],
 		...capabilityFields,
 		["unexpected_error_replies", 0],
 		["total_error_replies", statistics.errorReplies],
@@ -56,11 +59,8 @@ export function statsFields(source: InfoSource): Field[] {
 	];
 }
 
-/** Snapshots, migration, defragmentation, tracking: none of it yet. */
+/** Replicas' expired keys, defragmentation, tracking: none of it yet. */
 const capabilityFields: readonly Field[] = [
-	["latest_fork_usec", 0],
-	["total_forks", 0],
-	["migrate_cached_sockets", 0],
 	["slave_expires_tracked_keys", 0],
 	["active_defrag_hits", 0],
 	["active_defrag_misses", 0],

@@ -1,4 +1,6 @@
-import type { EntriesPiece, Piece } from "../../memory/snapshot.ts";
+import type { SnapshotTaker } from "../../keyspace/keyspace-snapshot.ts";
+
+export type { ValueHead } from "../../keyspace/keyspace-snapshot.ts";
 
 /** Where a file's bytes go. The bytes are good during the call only. */
 export interface ByteTarget {
@@ -25,20 +27,6 @@ export interface SnapshotContents {
 	readonly accessClock: number;
 }
 
-/** A key whose value follows in pieces. */
-export interface ValueHead {
-	readonly database: number;
-	readonly key: Uint8Array;
-	/** Infinity for none. */
-	readonly deadline_ms: number;
-	readonly stamp: number;
-	/** The owner's bits of the kind byte: type and marks. */
-	readonly kind: number;
-	/** As ValueSnapshot says. */
-	readonly count: number;
-	readonly fieldDeadlineBound_ms: number;
-}
-
 /**
  * How a snapshot becomes a file: an RDB file, or the commands that make the data anew. Called in the order
  *
@@ -46,12 +34,7 @@ export interface ValueHead {
  *
  * where databases may follow each other in any order, and again and again.
  */
-export interface SnapshotFormat {
+export interface SnapshotFormat extends SnapshotTaker {
 	begin(contents: SnapshotContents): void;
-	/** Keys with the values that lie in their entries: strings, and collections that are small. No other is live in it. */
-	entries(database: number, piece: EntriesPiece): void;
-	beginValue(head: ValueHead): void;
-	piece(piece: Piece): void;
-	endValue(): void;
 	end(): void;
 }

@@ -1,4 +1,5 @@
 import type { Adapters } from "../adapters.ts";
+import { realBackground } from "./background.ts";
 import { realFiles } from "./files.ts";
 import { realHost } from "./host.ts";
 import { realNetwork } from "./network.ts";
@@ -14,4 +15,5 @@ export const realAdapters: Adapters = {
 	files: realFiles,
 	host: realHost,
 	pages: realPages,
+	background: realBackground,
 };

@@ -35,6 +35,13 @@ export const realHost: Host = {
 			// Whoever read it is gone; that is no reason to go as well.
 		}
 	},
+	showProgress(line) {
+		try {
+			writeSync(1, `\r\x1b[K${line}`);
+		} catch {
+			// As above.
+		}
+	},
 	isTerminal: process.stdout.isTTY === true,
 	syslog(ident, line) {
 		Bun.spawn(["logger", "-t", ident, line], { stdio: ["ignore", "ignore", "ignore"] });

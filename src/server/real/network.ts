@@ -87,6 +87,15 @@ export const realNetwork: Network = {
 		const listener = explained(() => Bun.listen<BunConnection>(options));
 		return { port: listener.port, close: () => listener.stop() };
 	},
+	connectTcp(host: string, port: number, accept: Acceptor, failed: (reason: Error) => void): void {
+		const refused = (reason: unknown) => failed(reason instanceof Error ? reason : new Error(String(reason)));
+		try {
+			Bun.connect<BunConnection>({ hostname: host, port, socket: handlers(accept, "") } as never).catch(refused);
+		} catch (reason) {
+			// What is no address at all is refused at once.
+			setImmediate(() => refused(reason));
+		}
+	},
 	listenUnix(path: string, mode: number, accept: Acceptor): Listener {
 		rmSync(path, { force: true });
 		const listener = explained(() => Bun.listen<BunConnection>({ unix: path, socket: handlers(accept, path) }));

@@ -12,6 +12,7 @@ import {
 import type { External } from "../../memory/handles.ts";
 import { LongString } from "../../memory/long-string.ts";
 import { Table } from "../../memory/table.ts";
+import { TableSnapshot } from "../../memory/table-snapshot.ts";
 
 const ATTEMPTS_MAX = 1000;
 
@@ -104,11 +105,12 @@ export class TableHash implements External {
 		return true;
 	}
 
-	/** Removes up to `limit` fields whose time is over; returns how many. */
-	dropExpired(now_ms: number, limit: number): number {
+	/** Removes up to `limit` fields whose time is over, each after a call of `visit`, if any; returns how many. */
+	dropExpired(now_ms: number, limit: number, visit: (() => void) | null = null): number {
 		let dropped = 0;
 		// A field lives through the millisecond of its deadline.
 		while (dropped < limit && this.fields.findDue(now_ms - 1)) {
+			visit?.();
 			this.fields.remove();
 			dropped++;
 		}
@@ -134,6 +136,18 @@ export class TableHash implements External {
 
 	*buffers(): Iterable<Uint8Array> {
 		yield* this.fields.buffers();
+	}
+
+	get snapshot(): TableSnapshot | null {
+		return this.fields.snapshot;
+	}
+
+	set snapshot(snapshot: TableSnapshot | null) {
+		this.fields.snapshot = snapshot;
+	}
+
+	beginSnapshot(): TableSnapshot {
+		return new TableSnapshot(this.fields);
 	}
 
 	bytesUsed(): number {

@@ -222,7 +222,7 @@ export class HashView {
 		this.valueLength = valueLengthAt(slab, field);
 	}
 
-	private loadTableField(): void {
+	protected loadTableField(): void {
 		const { fields } = this.big;
 		fields.loadKey();
 		this.fieldBytes = fields.keyBytes;
@@ -233,6 +233,7 @@ export class HashView {
 
 	protected loadPacked(at: number): void {
 		const { bytes } = this;
+		this.at = at;
 		this.fieldBytes = bytes;
 		this.fieldStart = packedStart(bytes, at);
 		this.fieldLength = packedLength(bytes, at);

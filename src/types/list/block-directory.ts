@@ -1,16 +1,20 @@
 import { assert } from "../../bytes/assert.ts";
 import { verifyElements } from "../../bytes/elements.ts";
 import { entriesOf } from "./listpack.ts";
+import { ListSnapshot } from "./snapshot.ts";
 
 /**
  * The blocks of a big list, numbered from the first one on: each a buffer with a run of elements (bytes/elements.ts)
  * somewhere in it, and what is known of it.
  *
  *     buffer     ░░░░░[element element element]░░░░░      from START to END
- *     spans      i32   START  END  COUNT  ENTRIES         of each slot
+ *     spans      i32   START  END  COUNT  ENTRIES  NUMBER         of each slot
  *
  * The slots are circular and doubled when all are taken, so that a block comes or goes at either end at no cost, however
  * many there are.
+ *
+ * While a snapshot of the list is on, it has to be told before bytes of a buffer change (`preserve`), and buffers are not
+ * used for other blocks. NUMBER is one more than the number of the block in the snapshot, 0 where the buffer is a later one.
  *
  * Invariant: what the spans say of a block is so, `count` and `entries` are the sums, and no block is empty but the only
  * one of an empty list.
@@ -29,8 +33,8 @@ export const START = 0;
 export const END = 1;
 export const COUNT = 2;
 export const ENTRIES = 3;
-const SPAN_FIELDS = 4;
-const SPAN_SHIFT = 2;
+const NUMBER = 4;
+const SPAN_FIELDS = 5;
 const SPAN_BYTES = 4 * SPAN_FIELDS;
 const REFERENCE_BYTES = 8;
 /** What the objects of a list, and those of a block, take beside all bytes. */
@@ -46,6 +50,7 @@ export class BlockDirectory {
 	entries: number;
 	/** Blocks. */
 	size: number;
+	snapshot: ListSnapshot | null;
 	protected blocks: Uint8Array[];
 	protected spans: Int32Array;
 	/** Slot of the first block. */
@@ -58,8 +63,9 @@ export class BlockDirectory {
 		this.count = 0;
 		this.entries = 0;
 		this.size = 0;
+		this.snapshot = null;
 		this.blocks = new Array<Uint8Array>(SLOTS_MIN).fill(noBlock);
-		this.spans = new Int32Array(SLOTS_MIN << SPAN_SHIFT);
+		this.spans = new Int32Array(SLOTS_MIN * SPAN_FIELDS);
 		this.first = 0;
 		this.bufferBytes = 0;
 		this.spare = noBlock;
@@ -70,7 +76,7 @@ export class BlockDirectory {
 	}
 
 	protected spanOf(block: number): number {
-		return this.slotOf(block) << SPAN_SHIFT;
+		return this.slotOf(block) * SPAN_FIELDS;
 	}
 
 	bufferOf(block: number): Uint8Array {
@@ -102,6 +108,7 @@ export class BlockDirectory {
 		const slot = this.slotOf(block);
 		this.bufferBytes += buffer.length - this.blocks[slot]!.length;
 		this.blocks[slot] = buffer;
+		this.spans[slot * SPAN_FIELDS + NUMBER] = 0;
 	}
 
 	/** Bytes of a new block. */
@@ -139,7 +146,7 @@ export class BlockDirectory {
 		this.vacate(block);
 		if (atHead) this.first = this.slotOf(1);
 		this.size--;
-		this.keepSpare(buffer);
+		if (this.snapshot === null) this.keepSpare(buffer);
 		if (this.blocks.length > 4 * Math.max(this.size, SLOTS_MIN)) this.resize(this.blocks.length >> 1);
 	}
 
@@ -166,11 +173,11 @@ export class BlockDirectory {
 
 	private resize(slots: number): void {
 		const blocks = new Array<Uint8Array>(slots).fill(noBlock);
-		const spans = new Int32Array(slots << SPAN_SHIFT);
+		const spans = new Int32Array(slots * SPAN_FIELDS);
 		for (let block = 0; block < this.size; block++) {
 			const span = this.spanOf(block);
 			blocks[block] = this.bufferOf(block);
-			spans.set(this.spans.subarray(span, span + SPAN_FIELDS), block << SPAN_SHIFT);
+			spans.set(this.spans.subarray(span, span + SPAN_FIELDS), block * SPAN_FIELDS);
 		}
 		this.blocks = blocks;
 		this.spans = spans;
@@ -204,11 +211,27 @@ export class BlockDirectory {
 	protected moveBlock(from: number, to: number): void {
 		const source = this.slotOf(from);
 		const target = this.slotOf(to);
-		const span = source << SPAN_SHIFT;
+		const span = source * SPAN_FIELDS;
 		this.blocks[target] = this.blocks[source]!;
 		this.blocks[source] = noBlock;
-		this.spans.copyWithin(target << SPAN_SHIFT, span, span + SPAN_FIELDS);
+		this.spans.copyWithin(target * SPAN_FIELDS, span, span + SPAN_FIELDS);
 		this.spans.fill(0, span, span + SPAN_FIELDS);
+	}
+
+	beginSnapshot(): ListSnapshot {
+		// One that is on already goes by the numbers it gave.
+		if (this.snapshot === null) {
+			for (let block = 0; block < this.size; block++) this.spans[this.spanOf(block) + NUMBER] = block + 1;
+		}
+		return new ListSnapshot(this);
+	}
+
+	/** Bytes from `from` to before `to` of a block's buffer are about to change: tells the snapshot, if one is on. */
+	protected preserve(block: number, from: number, to: number): void {
+		const { snapshot, spans } = this;
+		if (snapshot === null) return;
+		const at = this.spanOf(block) + NUMBER;
+		if (spans[at]! > 0 && snapshot.preserve(spans[at]! - 1, from, to)) spans[at] = 0;
 	}
 
 	/** The buffers of all blocks. */

@@ -11,7 +11,7 @@ import {
 import type { External } from "../../memory/handles.ts";
 import { BLOCK_BYTES, BlockDirectory, COUNT, END, ENTRIES, START } from "./block-directory.ts";
 import { entriesOf, entryBytes, entryBytesAt } from "./listpack.ts";
-import { countEqual, removeEqual } from "./search.ts";
+import { countEqual, findElement, removeEqual } from "./search.ts";
 
 /** A lone block that uses less than a quarter of its buffer gets a smaller one, but for buffers as small as this. */
 const LONE_BUFFER_MIN = 512;
@@ -61,6 +61,7 @@ export class BlockList extends BlockDirectory implements External {
 		const span = this.spanOf(0);
 		const { spans } = this;
 		const at = spans[span + START]! - bytes;
+		if (this.snapshot !== null) this.preserve(0, at, at + bytes);
 		spans[span + START] = at;
 		writeElement(this.bufferOf(0), at, source, start, length);
 		this.account(span, 1, entryBytes(source, start, length));
@@ -74,6 +75,7 @@ export class BlockList extends BlockDirectory implements External {
 		const span = this.spanOf(block);
 		const { spans } = this;
 		const at = spans[span + END]!;
+		if (this.snapshot !== null) this.preserve(block, at, at + bytes);
 		spans[span + END] = at + bytes;
 		writeElement(this.bufferOf(block), at, source, start, length);
 		this.account(span, 1, entryBytes(source, start, length));
@@ -117,8 +119,10 @@ export class BlockList extends BlockDirectory implements External {
 		const span = this.spanOf(block);
 		const start = this.spans[span + START]!;
 		const end = this.spans[span + END]!;
-		if (capacity === buffer.length) buffer.copyWithin(to, start, end);
-		else {
+		if (capacity === buffer.length) {
+			this.preserve(block, to, to + end - start);
+			buffer.copyWithin(to, start, end);
+		} else {
 			const other = new Uint8Array(capacity);
 			copyBytes(buffer, start, other, to, end - start);
 			this.setBuffer(block, other);
@@ -220,11 +224,11 @@ export class BlockList extends BlockDirectory implements External {
 		this.account(this.spanOf(this.block), 1, entryBytes(source, start, length));
 	}
 
-	/** Turns `removed` bytes at the cursor into `inserted` bytes, to be written. */
+	/** Turns `removed` bytes at the cursor into `inserted` bytes, to be written; a snapshot knows. */
 	private makeGap(removed: number, inserted: number): void {
 		const { block, at } = this;
 		const grown = inserted - removed;
-		if (grown === 0) return;
+		if (grown === 0) return this.preserve(block, at, at + inserted);
 		const buffer = this.bufferOf(block);
 		const span = this.spanOf(block);
 		const start = this.spans[span + START]!;
@@ -233,9 +237,11 @@ export class BlockList extends BlockDirectory implements External {
 		if (used > BLOCK_BYTES) return this.divide(removed, inserted);
 		const isTailShorter = end - at - removed <= at - start;
 		if (buffer.length <= BLOCK_BYTES && end + grown <= buffer.length && (isTailShorter || start < grown)) {
+			this.preserve(block, at, Math.max(end, end + grown));
 			buffer.copyWithin(at + inserted, at + removed, end);
 			this.spans[span + END] = end + grown;
 		} else if (buffer.length <= BLOCK_BYTES && start >= grown) {
+			this.preserve(block, Math.min(start, start - grown), at + removed);
 			buffer.copyWithin(start - grown, start, at);
 			this.spans[span + START] = start - grown;
 			this.at = at - grown;
@@ -320,6 +326,11 @@ export class BlockList extends BlockDirectory implements External {
 		const buffer = this.bufferOf(block);
 		const from = this.startOf(block);
 		const to = this.endOf(block);
+		if (this.snapshot !== null) {
+			const first = findElement(buffer, from, to, bytes, start, length);
+			if (first < 0) return 0;
+			this.preserve(block, first, to);
+		}
 		const skipped = fromTail ? Math.max(0, countEqual(buffer, from, to, bytes, start, length) - limit) : 0;
 		const end = removeEqual(buffer, from, to, bytes, start, length, skipped, limit);
 		const removed = (to - end) / elementBytes(length);
@@ -357,6 +368,7 @@ export class BlockList extends BlockDirectory implements External {
 		const used = this.endOf(block) - this.startOf(block);
 		if (used + added > BLOCK_BYTES) return false;
 		if (this.endOf(block) + added > this.bufferOf(block).length) this.relocate(block, used + added, 0);
+		this.preserve(block, this.endOf(block), this.endOf(block) + added);
 		copyBytes(source, start, this.bufferOf(block), this.endOf(block), added);
 		this.spans[span + END]! += added;
 		this.spans[span + COUNT]! += this.countOf(other);

@@ -1,6 +1,7 @@
 import { halfSipHash } from "../../bytes/siphash.ts";
 import type { External } from "../../memory/handles.ts";
 import { Table } from "../../memory/table.ts";
+import { TableSnapshot } from "../../memory/table-snapshot.ts";
 
 /**
  * A set that is not small: a table whose keys are the members; their values are empty.
@@ -34,6 +35,18 @@ export class BigSet implements External {
 		if (members.find(bytes, start, length, hash)) return false;
 		members.putInline(bytes, start, length, hash, 0, bytes, 0, 0, Infinity, 0);
 		return true;
+	}
+
+	get snapshot(): TableSnapshot | null {
+		return this.members.snapshot;
+	}
+
+	set snapshot(snapshot: TableSnapshot | null) {
+		this.members.snapshot = snapshot;
+	}
+
+	beginSnapshot(): TableSnapshot {
+		return new TableSnapshot(this.members);
 	}
 
 	bytesUsed(): number {

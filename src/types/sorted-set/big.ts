@@ -5,6 +5,7 @@ import type { External } from "../../memory/handles.ts";
 import type { OrderCursor } from "../../memory/order/cursor.ts";
 import { Order } from "../../memory/order.ts";
 import { Table } from "../../memory/table.ts";
+import { TableSnapshot } from "../../memory/table-snapshot.ts";
 import { readDouble, writeDouble } from "./score-code.ts";
 
 const SCORE_BYTES = 8;
@@ -151,6 +152,18 @@ export class BigSortedSet implements External {
 	*buffers(): Iterable<Uint8Array> {
 		yield* this.memberTable.buffers();
 		yield* this.order.buffers();
+	}
+
+	get snapshot(): TableSnapshot | null {
+		return this.memberTable.snapshot;
+	}
+
+	set snapshot(snapshot: TableSnapshot | null) {
+		this.memberTable.snapshot = snapshot;
+	}
+
+	beginSnapshot(): TableSnapshot {
+		return new TableSnapshot(this.memberTable);
 	}
 
 	bytesUsed(): number {

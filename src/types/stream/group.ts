@@ -1,18 +1,19 @@
 import { assert } from "../../bytes/assert.ts";
 import { Counter } from "./counter.ts";
 import type { Footprint } from "./footprint.ts";
+import type { FrozenGroup } from "./frozen-group.ts";
 import { indexOfName } from "./names.ts";
 import { ID_WORDS, PendingList } from "./pending-list.ts";
 import { Position } from "./position.ts";
 import { StreamId } from "./stream-id.ts";
 
 // Words of a group's pending record behind its id.
-const TIME_HIGH = ID_WORDS;
-const TIME_LOW = ID_WORDS + 1;
-const COUNT_HIGH = ID_WORDS + 2;
-const COUNT_LOW = ID_WORDS + 3;
-const OWNER = ID_WORDS + 4;
-const PENDING_WORDS = ID_WORDS + 5;
+export const TIME_HIGH = ID_WORDS;
+export const TIME_LOW = ID_WORDS + 1;
+export const COUNT_HIGH = ID_WORDS + 2;
+export const COUNT_LOW = ID_WORDS + 3;
+export const OWNER = ID_WORDS + 4;
+export const PENDING_WORDS = ID_WORDS + 5;
 
 const HALF = 2 ** 32;
 const GROUP_OVERHEAD_BYTES = 400;
@@ -58,6 +59,8 @@ export class Group {
 	readonly consumers: Consumer[];
 	/** Where the entry behind `lastId` lies. */
 	readonly position: Position;
+	/** The group as it was when a snapshot began, while that has not taken it. */
+	frozen: FrozenGroup | null;
 	private readonly numbered: (Consumer | null)[];
 	private readonly freeNumbers: number[];
 	private readonly footprint: Footprint;
@@ -69,10 +72,28 @@ export class Group {
 		this.pending = new PendingList(PENDING_WORDS, footprint);
 		this.consumers = [];
 		this.position = new Position();
+		this.frozen = null;
 		this.numbered = [];
 		this.freeNumbers = [];
 		this.footprint = footprint;
 		footprint.bytes += GROUP_OVERHEAD_BYTES + name.length;
+	}
+
+	/** A snapshot has begun, or where it is null has taken the group. */
+	freeze(frozen: FrozenGroup | null): void {
+		this.frozen = frozen;
+		this.pending.frozen = frozen === null ? null : frozen.pending;
+	}
+
+	/** To be told before `entriesRead` changes. */
+	touch(): void {
+		if (this.frozen !== null) this.frozen.note();
+	}
+
+	/** What was delivered as new ends with this id. */
+	moveTo(id: StreamId): void {
+		this.touch();
+		this.lastId.copy(id);
 	}
 
 	// Consumers
@@ -86,6 +107,7 @@ export class Group {
 	createConsumer(name: Uint8Array, now_ms: number): Consumer {
 		const index = indexOfName(this.consumers, name, 0, name.length);
 		assert(index < 0, "a consumer is created once");
+		this.touch();
 		const number = this.freeNumbers.pop() ?? this.numbered.length;
 		const consumer = new Consumer(name, number, now_ms, new PendingList(ID_WORDS, this.footprint));
 		this.numbered[number] = consumer;
@@ -94,8 +116,21 @@ export class Group {
 		return consumer;
 	}
 
+	/** A consumer tries to read or to claim. */
+	saw(consumer: Consumer, now_ms: number): void {
+		if (this.frozen !== null) this.frozen.preserveConsumer(consumer);
+		consumer.seen_ms = now_ms;
+	}
+
+	/** A consumer got something. */
+	served(consumer: Consumer, now_ms: number): void {
+		if (this.frozen !== null) this.frozen.preserveConsumer(consumer);
+		consumer.active_ms = now_ms;
+	}
+
 	/** Removes a consumer with all that is pending for it. */
 	removeConsumer(consumer: Consumer): void {
+		this.touch();
 		const id = new StreamId();
 		for (let there = consumer.pending.first(); there; there = consumer.pending.next()) {
 			id.load(consumer.pending.words, consumer.pending.at);
@@ -133,6 +168,7 @@ export class Group {
 		if (owner === consumer) return;
 		this.removeFrom(owner, id);
 		consumer.pending.insert(id);
+		this.pending.touch();
 		this.pending.words[this.pending.at + OWNER] = consumer.number;
 	}
 
@@ -169,6 +205,7 @@ export class Group {
 	}
 
 	setDeliveryTime(time_ms: number): void {
+		this.pending.touch();
 		const { words, at } = this.pending;
 		words[at + TIME_HIGH] = Math.floor(time_ms / HALF);
 		words[at + TIME_LOW] = time_ms | 0;
@@ -182,12 +219,14 @@ export class Group {
 	}
 
 	setDeliveryCount(high: number, low: number): void {
+		this.pending.touch();
 		const { words, at } = this.pending;
 		words[at + COUNT_HIGH] = high;
 		words[at + COUNT_LOW] = low;
 	}
 
 	countDelivery(): void {
+		this.pending.touch();
 		const { words, at } = this.pending;
 		const low = (words[at + COUNT_LOW]! + 1) | 0;
 		words[at + COUNT_LOW] = low;

@@ -1,5 +1,6 @@
 import { assert } from "../../bytes/assert.ts";
 import type { Footprint } from "./footprint.ts";
+import { type FrozenRecords, RecordBlock, type RecordSource } from "./frozen-records.ts";
 import type { StreamId } from "./stream-id.ts";
 
 /** Words of an id, the start of every record. */
@@ -15,19 +16,6 @@ const RECORDS_SPARSE_MAX = 64;
 const LIST_OVERHEAD_BYTES = 120;
 const BLOCK_OVERHEAD_BYTES = 100;
 
-/** Records number `start` to before `end` of an array of words. */
-class RecordBlock {
-	words: Int32Array;
-	start: number;
-	end: number;
-
-	constructor(words: Int32Array, start: number, end: number) {
-		this.words = words;
-		this.start = start;
-		this.end = end;
-	}
-}
-
 /**
  * Records of a fixed number of words, in the order of the ids they begin with: the pending entries of a group or of a
  * consumer.
@@ -40,13 +28,15 @@ class RecordBlock {
  * million records are some 4,000 arrays; the collector has nothing to do with a single one.
  *
  * The list is used through its cursor: `find` and its like place it, and then the record is `words` from `at` on. Any
- * insertion or removal ends it.
+ * insertion or removal ends it. Words are written there after `touch` was called.
  */
-export class PendingList {
+export class PendingList implements RecordSource {
 	readonly stride: number;
 	count: number;
 	words: Int32Array;
 	at: number;
+	/** The records as they were when a snapshot began, while it has not taken all of them. */
+	frozen: FrozenRecords | null;
 	private blocks: RecordBlock[];
 	private blockIndex: number;
 	private record: number;
@@ -58,6 +48,7 @@ export class PendingList {
 		this.count = 0;
 		this.words = words;
 		this.at = 0;
+		this.frozen = null;
 		this.blocks = [new RecordBlock(words, 0, 0)];
 		this.blockIndex = 0;
 		this.record = 0;
@@ -129,6 +120,7 @@ export class PendingList {
 		let index = blocks.length - 1;
 		let block = blocks[index]!;
 		if (this.count === 0 || id.compareTo(block.words, (block.end - 1) * stride) > 0) {
+			if (this.frozen !== null) this.frozen.preserve(block);
 			// Nor is a nearly full block moved again and again to make room for one.
 			if (block.end === RECORDS_MAX && block.start * 2 < RECORDS_MAX) {
 				block = new RecordBlock(new Int32Array(RECORDS_MAX * stride), 0, 0);
@@ -161,6 +153,7 @@ export class PendingList {
 		this.seek(id);
 		let index = this.blockIndex;
 		let block = this.blocks[index]!;
+		if (this.frozen !== null) this.frozen.preserve(block);
 		if (block.end - block.start === RECORDS_MAX) {
 			this.split(index);
 			block = this.blocks[index]!;
@@ -196,6 +189,7 @@ export class PendingList {
 	remove(): void {
 		const { stride, record, blockIndex } = this;
 		const block = this.blocks[blockIndex]!;
+		if (this.frozen !== null) this.preserveForRemoval(this.frozen, block);
 		if (record - block.start < block.end - record) {
 			if (record > block.start) {
 				block.words.copyWithin((block.start + 1) * stride, block.start * stride, record * stride);
@@ -209,6 +203,17 @@ export class PendingList {
 		const left = block.end - block.start;
 		if (left === 0) this.removeBlock(blockIndex);
 		else if (left <= RECORDS_SPARSE_MAX && this.blocks.length > 1) this.merge(blockIndex);
+	}
+
+	/** Removing the first or the last record of a block changes no words. */
+	private preserveForRemoval(frozen: FrozenRecords, block: RecordBlock): void {
+		if (this.record > block.start && this.record + 1 < block.end) frozen.preserve(block);
+		else frozen.note();
+	}
+
+	/** To be told before words of the record at the cursor are changed. */
+	touch(): void {
+		if (this.frozen !== null) this.frozen.preserve(this.blocks[this.blockIndex]!);
 	}
 
 	private removeBlock(index: number): void {
@@ -247,6 +252,7 @@ export class PendingList {
 
 	/** Lets everything go, and is not used any more. */
 	retire(): void {
+		if (this.frozen !== null) this.frozen.note();
 		for (const block of this.blocks) this.footprint.bytes -= BLOCK_OVERHEAD_BYTES + block.words.byteLength;
 		this.footprint.bytes -= LIST_OVERHEAD_BYTES;
 		this.blocks = [];
@@ -258,6 +264,10 @@ export class PendingList {
 		this.footprint.bytes += other.bytesUsed() - this.bytesUsed();
 		this.blocks = other.blocks.map(({ words, start, end }) => new RecordBlock(words.slice(), start, end));
 		this.count = other.count;
+	}
+
+	recordBlocks(): readonly RecordBlock[] {
+		return this.blocks;
 	}
 
 	bytesUsed(): number {

@@ -1,4 +1,3 @@
-import type { Stream } from "../stream.ts";
 import {
 	CODE_BOTH,
 	CODE_NEXT,
@@ -16,6 +15,15 @@ import { RUN_LIVE, RUN_OFFSET, RUN_TOTAL, RUN_WORDS, type RunBlock } from "./run
 import { StreamId } from "./stream-id.ts";
 
 const NO_BYTES = new Uint8Array(0);
+
+/** Runs of entries that can be read: a stream. */
+export interface Runs {
+	readonly blocks: readonly RunBlock[];
+	readonly lastId: StreamId;
+	readonly lastLiveId: StreamId;
+	/** Where in the last run the last entry of all lies; -1 where that is deleted. */
+	lastEntryAt(): number;
+}
 
 /**
  * Walks through the entries of a stream, forward or backward, past those that are deleted.
@@ -43,7 +51,7 @@ export class StreamReader {
 	readonly text: PackedText;
 	block: RunBlock | null;
 	run: number;
-	private stream: Stream | null;
+	private stream: Runs | null;
 	private blockIndex: number;
 	private source: Uint8Array;
 	/** Where the next thing to read lies. */
@@ -88,7 +96,7 @@ export class StreamReader {
 	}
 
 	/** Goes to where there is nothing to read. */
-	open(stream: Stream): void {
+	open(stream: Runs): void {
 		this.stream = stream;
 		this.block = null;
 		this.left = 0;
@@ -144,7 +152,7 @@ export class StreamReader {
 		for (;;) {
 			if (this.fieldsLeft > 0) this.skipFields();
 			if (this.left === 0) {
-				if (!this.enterNextRun()) return false;
+				if (!this.nextRun()) return false;
 			} else {
 				this.readHead();
 				if (!this.isDeleted()) return true;
@@ -157,7 +165,7 @@ export class StreamReader {
 		this.save(this.place);
 		let count = 0;
 		while (count < limit) {
-			if (this.left === 0 && !this.enterNextRun()) break;
+			if (this.left === 0 && !this.nextRun()) break;
 			const live = this.liveIfWhole(end);
 			if (live >= 0 && live <= limit - count) {
 				count += live;
@@ -415,7 +423,8 @@ export class StreamReader {
 		this.fieldsLeft = 0;
 	}
 
-	private enterNextRun(): boolean {
+	/** Goes to the start of the next run; false where there is none. */
+	nextRun(): boolean {
 		const { block } = this;
 		if (block === null) return false;
 		const { blocks } = this.stream!;

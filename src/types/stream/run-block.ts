@@ -1,16 +1,11 @@
 import { copyBytes } from "../../bytes/ascii.ts";
 import { assert } from "../../bytes/assert.ts";
-import type { Footprint } from "./footprint.ts";
+import { Footprint } from "./footprint.ts";
+import type { FrozenRuns } from "./frozen-runs.ts";
+import { RUN_BYTES, RUN_LIVE, RUN_OFFSET, RUN_TOTAL, RUN_WORDS } from "./run-words.ts";
 import type { StreamId } from "./stream-id.ts";
 
-/** Words of a run in the directory; the id of its first entry comes first. */
-export const RUN_WORDS = 8;
-export const RUN_OFFSET = 4;
-export const RUN_BYTES = 5;
-/** Entries that are not deleted. */
-export const RUN_LIVE = 6;
-/** All entries. */
-export const RUN_TOTAL = 7;
+export { RUN_BYTES, RUN_LIVE, RUN_OFFSET, RUN_TOTAL, RUN_WORDS };
 
 const DIRECTORY_RUNS_MIN = 2;
 const NO_BYTES = new Uint8Array(0);
@@ -26,7 +21,7 @@ const BLOCK_OVERHEAD_BYTES = 200;
  *
  * Runs lie in the order of their ids, in the directory and in the bytes. Taking the first one away moves nothing; the
  * garbage this leaves is closed when it is half of the block. `version` changes with everything that makes a place in the
- * block, kept elsewhere, a wrong one; appending does not.
+ * block, kept elsewhere, a wrong one; appending does not. Bytes that are `frozen` stay as they are but for ENTRY_DELETED.
  */
 export class RunBlock {
 	bytes: Uint8Array;
@@ -35,6 +30,8 @@ export class RunBlock {
 	first: number;
 	end: number;
 	version: number;
+	/** The runs as they were when a snapshot began, while it has not taken all of them. */
+	frozen: FrozenRuns | null;
 	private dead: number;
 	private readonly footprint: Footprint;
 
@@ -45,9 +42,20 @@ export class RunBlock {
 		this.first = 0;
 		this.end = 0;
 		this.version = 0;
+		this.frozen = null;
 		this.dead = 0;
 		this.footprint = footprint;
 		footprint.bytes += this.bytesUsed();
+	}
+
+	/** Runs as they lie in an array, to be read. */
+	static of(bytes: Uint8Array, directory: Int32Array, count: number): RunBlock {
+		const block = new RunBlock(0, new Footprint());
+		block.bytes = bytes;
+		block.used = bytes.length;
+		block.directory = directory;
+		block.end = count;
+		return block;
 	}
 
 	isEmpty(): boolean {
@@ -69,6 +77,7 @@ export class RunBlock {
 
 	/** Begins an empty run at the end of the bytes. */
 	openRun(id: StreamId): void {
+		if (this.frozen !== null) this.frozen.preserveDirectory();
 		if (this.end * RUN_WORDS === this.directory.length) this.makeRoomForRun();
 		const at = this.end++ * RUN_WORDS;
 		const { directory } = this;
@@ -98,7 +107,9 @@ export class RunBlock {
 		const { directory, first, end } = this;
 		const at = run * RUN_WORDS;
 		this.version++;
-		if (directory[at + RUN_OFFSET]! + directory[at + RUN_BYTES]! === this.used) this.used = directory[at + RUN_OFFSET]!;
+		if (this.frozen !== null) this.frozen.preserveDirectory();
+		const isAtEnd = directory[at + RUN_OFFSET]! + directory[at + RUN_BYTES]! === this.used;
+		if (isAtEnd && this.frozen === null) this.used = directory[at + RUN_OFFSET]!;
 		else this.dead += directory[at + RUN_BYTES]!;
 		if (run - first < end - run) {
 			directory.copyWithin((first + 1) * RUN_WORDS, first * RUN_WORDS, at);
@@ -108,6 +119,8 @@ export class RunBlock {
 			this.end--;
 		}
 		if (this.first === this.end) this.clear();
+		// What is added next goes behind the last run, and not over frozen bytes.
+		else if (isAtEnd && this.frozen !== null) this.compact(this.bytes.length);
 	}
 
 	private clear(): void {
@@ -125,7 +138,9 @@ export class RunBlock {
 	/** Gives the block room for `capacity` bytes and closes the gaps between its runs. */
 	compact(capacity: number): void {
 		const source = this.bytes;
-		if (capacity !== source.length) this.setBytes(new Uint8Array(capacity));
+		if (this.frozen !== null) this.frozen.preserveDirectory();
+		if (capacity !== source.length || this.frozen !== null) this.setBytes(new Uint8Array(capacity));
+		this.frozen = null;
 		const { bytes, directory } = this;
 		let to = 0;
 		for (let at = this.first * RUN_WORDS; at < this.end * RUN_WORDS; at += RUN_WORDS) {
@@ -167,6 +182,7 @@ export class RunBlock {
 		this.directory = NO_WORDS;
 		this.clear();
 		this.version++;
+		this.frozen = null;
 	}
 
 	clone(footprint: Footprint): RunBlock {

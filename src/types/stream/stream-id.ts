@@ -164,6 +164,13 @@ export class StreamId {
 	}
 }
 
+/** An id as four words of its own. */
+export function wordsOf(id: StreamId): Int32Array {
+	const words = new Int32Array(4);
+	id.store(words, 0);
+	return words;
+}
+
 function compareHalves(a: number, b: number): number {
 	const x = a ^ SIGN;
 	const y = b ^ SIGN;

@@ -36,8 +36,14 @@ export class GenericEngine extends TestEngine {
 		super(
 			[
 				...stringCommands({ stringBytesMax: () => 512 << 20 }),
-				...genericCommands({ isLfuPolicy: () => services.isLfu, sharesIntegers: () => services.sharesIntegers }),
-				...waitCommands,
+				...genericCommands({
+					isLfuPolicy: () => services.isLfu,
+					sharesIntegers: () => services.sharesIntegers,
+					compressesSnapshots: () => true,
+				}),
+				...waitCommands({
+					persistence: { appendOnly: { isOn: () => false, isSynced: () => false, wakeWhenSynced() {} } },
+				}),
 			],
 			databases,
 		);

@@ -41,7 +41,7 @@ export class HashEngine extends TestEngine {
 		super([
 			...hashCommands,
 			...stringCommands({ stringBytesMax: () => 512 << 20 }),
-			...genericCommands({ isLfuPolicy: () => false, sharesIntegers: () => true }),
+			...genericCommands({ isLfuPolicy: () => false, sharesIntegers: () => true, compressesSnapshots: () => true }),
 		]);
 		this.events = [];
 		this.keyspace.changes.listen({

@@ -37,7 +37,7 @@ export class ListEngine extends TestEngine {
 	constructor() {
 		super([
 			...stringCommands({ stringBytesMax: () => 512 << 20 }),
-			...genericCommands({ isLfuPolicy: () => false, sharesIntegers: () => true }),
+			...genericCommands({ isLfuPolicy: () => false, sharesIntegers: () => true, compressesSnapshots: () => true }),
 			...listCommands,
 		]);
 		this.keyspace.changes.listen({

@@ -48,7 +48,7 @@ export class SetEngine extends TestEngine {
 	constructor() {
 		super([
 			...stringCommands({ stringBytesMax: () => 512 << 20 }),
-			...genericCommands({ isLfuPolicy: () => false, sharesIntegers: () => true }),
+			...genericCommands({ isLfuPolicy: () => false, sharesIntegers: () => true, compressesSnapshots: () => true }),
 			...setCommands,
 		]);
 		this.keyspace.changes.listen({

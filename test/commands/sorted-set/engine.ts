@@ -40,7 +40,7 @@ export class SortedSetEngine extends TestEngine {
 		super([
 			...sortedSetCommands,
 			...stringCommands({ stringBytesMax: () => 512 << 20 }),
-			...genericCommands({ isLfuPolicy: () => false, sharesIntegers: () => true }),
+			...genericCommands({ isLfuPolicy: () => false, sharesIntegers: () => true, compressesSnapshots: () => true }),
 			...more,
 		]);
 		this.events = [];

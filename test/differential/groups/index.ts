@@ -2,12 +2,14 @@
 import type { Group } from "../generate.ts";
 import { bitmapGroup } from "./bitmap.ts";
 import { connectionGroup } from "./connection.ts";
+import { dumpGroup } from "./dump.ts";
 import { genericGroup } from "./generic.ts";
 import { geoGroup } from "./geo.ts";
 import { hashGroup } from "./hash.ts";
 import { hyperloglogGroup } from "./hyperloglog.ts";
 import { listGroup } from "./list.ts";
 import { pubSubGroup } from "./pubsub.ts";
+import { restoreGroup } from "./restore.ts";
 import { serverGroup } from "./server.ts";
 import { setGroup } from "./set.ts";
 import { sortGroup } from "./sort.ts";
@@ -28,6 +30,8 @@ export const groups: readonly Group[] = [
 	geoGroup,
 	streamGroup,
 	genericGroup,
+	dumpGroup,
+	restoreGroup,
 	sortGroup,
 	connectionGroup,
 	pubSubGroup,
@@ -38,3 +42,6 @@ export const groups: readonly Group[] = [
 export const eventGroups: readonly Group[] = groups.filter(
 	({ name }) => !["connection", "pubsub", "server"].includes(name),
 );
+
+/** Those whose effects can be compared: they do not save, and nobody but the clients has to listen. */
+export const effectGroups: readonly Group[] = groups.filter(({ name }) => name !== "pubsub");

@@ -210,3 +210,58 @@ test("commands that are held back outlive the chunk they came in", async () => {
 	]);
 	connection.close();
 });
+
+describe("connecting", () => {
+	test("reaches a listener by address and by name, and bytes go both ways", async () => {
+		for (const host of ["127.0.0.1", "localhost"]) {
+			const { accept, accepted } = accepting();
+			const listener = kept(realNetwork.listenTcp("127.0.0.1", 0, 10, accept));
+			const { accept: acceptOurs, accepted: connected } = accepting();
+			realNetwork.connectTcp(host, listener.port, acceptOurs, (reason) => {
+				throw reason;
+			});
+			const [there, here] = await Promise.all([accepted, connected]);
+			here.connection.write(Buffer.from("ask"), 0, 3);
+			await there.received.promise;
+			there.connection.write(Buffer.from("answer"), 0, 6);
+			await here.received.promise;
+			expect([there.texts.join(""), here.texts.join("")]).toEqual(["ask", "answer"]);
+			there.connection.end();
+			await here.wasClosed.promise;
+			here.connection.end();
+		}
+	});
+
+	test("fails once, later, where nobody listens, or there is no such host or port", async () => {
+		const listener = realNetwork.listenTcp("127.0.0.1", 0, 10, () => {
+			throw new Error("nobody connects");
+		});
+		const { port } = listener;
+		listener.close();
+		for (const [host, to] of [
+			["127.0.0.1", port],
+			["127.0.0.1", 0],
+			["127.0.0.1", 70_000],
+			["no-such-host.invalid", port],
+			["", port],
+		] as const) {
+			const failures: Error[] = [];
+			const { promise, resolve } = Promise.withResolvers<void>();
+			realNetwork.connectTcp(
+				host,
+				to,
+				() => {
+					throw new Error(`connected to ${host}:${to}`);
+				},
+				(reason) => {
+					failures.push(reason);
+					resolve();
+				},
+			);
+			expect(failures).toEqual([]);
+			await promise;
+			await Bun.sleep(5);
+			expect(failures).toHaveLength(1);
+		}
+	});
+});

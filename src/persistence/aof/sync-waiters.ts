@@ -1,0 +1,43 @@
+import type { Client } from "../../dispatch/client.ts";
+
+/** One wait: the client may have given it up and be in another. */
+interface Waiter {
+	readonly client: Client;
+	readonly unblock: Client["unblock"];
+}
+
+/** Clients that wait for their changes to be on the disk: WAITAOF. */
+export class SyncWaiters {
+	private readonly isSynced: (client: Client) => boolean;
+	private waiters: Waiter[];
+
+	constructor(isSynced: (client: Client) => boolean) {
+		this.isSynced = isSynced;
+		this.waiters = [];
+	}
+
+	/** The client is blocked. */
+	add(client: Client): void {
+		this.waiters = this.waiters.filter(({ client: other, unblock }) => other.unblock === unblock);
+		this.waiters.push({ client, unblock: client.unblock });
+	}
+
+	/** Wakes those whose changes are there. */
+	wake(): void {
+		if (this.waiters.length === 0) return;
+		const { waiters } = this;
+		this.waiters = [];
+		for (const waiter of waiters) {
+			if (waiter.client.unblock !== waiter.unblock) continue;
+			if (this.isSynced(waiter.client)) waiter.unblock?.(null);
+			else this.waiters.push(waiter);
+		}
+	}
+
+	/** Nothing will be synced any more. */
+	wakeAll(): void {
+		const { waiters } = this;
+		this.waiters = [];
+		for (const { client, unblock } of waiters) if (client.unblock === unblock) unblock?.(null);
+	}
+}

@@ -1,0 +1,88 @@
+/**
+ * Whether two servers hold the same data to the last bit, as after a move of a file: digest, then key by key type, encoding,
+ * content, exact deadline and, of streams, every time and count of their groups.
+ */
+import { compareStates, type KeyState, readState } from "../differential/state.ts";
+import type { DataServer } from "./data-server.ts";
+import { quote } from "./quoting.ts";
+import type { Reply } from "./reply.ts";
+
+/** How the data moved: as values, or as the commands that make them. */
+export type Carrier = "values" | "commands";
+
+const shownMax = 20;
+const lineMax = 1000;
+/** Longer strings have an allocation of their own from the start. */
+const EMBEDDED_MAX = 44;
+/** Of streams: what came with 7.2, and what Redis's append-only file does not carry. */
+const uncarried: Readonly<Record<Carrier, readonly string[]>> = {
+	values: ["active-time"],
+	commands: ["active-time", "seen-time", "entries-read", "lag"],
+};
+
+/** What differs, in words; empty where nothing does. */
+export async function differences(one: DataServer, other: DataServer, carrier: Carrier): Promise<string[]> {
+	// What 7.2 calls by another name than 7.0 is known of ours as the second.
+	const [expected, actual] = one.maker === "redis-lite" ? [other, one] : [one, other];
+	const found: string[] = [];
+	const digests = [await expected.digest(), await actual.digest()];
+	if (digests[0] !== digests[1]) found.push(`DEBUG DIGEST: ${digests.join(" ")}`);
+	const before = await exactState(expected, carrier);
+	const after = await exactState(actual, carrier);
+	for (const { description } of compareStates(before, after)) found.push(description);
+	for (const [name, left] of before) {
+		const right = after.get(name);
+		if (right === undefined) continue;
+		if (left.value !== right.value) found.push(`${name}: ${firstDifference(left.value, right.value)}`);
+		if (left.expiresAt_ms === right.expiresAt_ms) continue;
+		found.push(
+			`${name}: expires at ${left.expiresAt_ms} in ${expected.maker}, ${right.expiresAt_ms} in ${actual.maker}`,
+		);
+	}
+	return found.slice(0, shownMax).map((line) => line.slice(0, lineMax));
+}
+
+function firstDifference(left: string, right: string): string {
+	let at = 0;
+	while (left[at] === right[at]) at++;
+	const shown = (text: string) => text.slice(Math.max(0, at - 60), at + 60);
+	return `from character ${at} on:\n    ${shown(left)}\n    ${shown(right)}`;
+}
+
+async function exactState(server: DataServer, carrier: Carrier): Promise<Map<string, KeyState>> {
+	const states = await readState(server.connection);
+	for (const [name, state] of states) {
+		// That a short string had been changed is known to the server where it was.
+		const isShortRaw = state.encoding === "raw" && (await lengthOf(server, name, state)) <= EMBEDDED_MAX;
+		if (isShortRaw) states.set(name, { ...state, encoding: "embstr" });
+		if (state.type === "stream")
+			states.set(name, { ...state, value: await describeStream(server, name, state, carrier) });
+	}
+	await server.command("SELECT", "0");
+	return states;
+}
+
+async function lengthOf(server: DataServer, name: string, { key }: KeyState): Promise<number> {
+	return Number((await ask(server, name, ["STRLEN", key])).text);
+}
+
+async function describeStream(server: DataServer, name: string, { key }: KeyState, carrier: Carrier): Promise<string> {
+	return words(await ask(server, name, ["XINFO", "STREAM", key, "FULL", "COUNT", "0"]), uncarried[carrier]);
+}
+
+/** The reply to a command in the database that the name of the state tells. */
+async function ask(server: DataServer, name: string, command: readonly string[]): Promise<Reply> {
+	const database = /^db (\d+)/.exec(name)![1]!;
+	const frames = await server.pipeline([["SELECT", database], command]);
+	return frames[1]!.tree();
+}
+
+/** A reply as text, without the fields named, and without what follows their names. */
+export function words({ items, text }: Reply, without: readonly string[]): string {
+	if (items.length === 0) return quote(text);
+	const isLeft = (index: number) => without.includes(items[index]?.text ?? "");
+	return `(${items
+		.filter((_, index) => !isLeft(index) && !isLeft(index - 1))
+		.map((item) => words(item, without))
+		.join(" ")})`;
+}
