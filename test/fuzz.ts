@@ -13,9 +13,10 @@ import { commands } from "./fuzzers/commands.ts";
 import { crashes } from "./fuzzers/crashes.ts";
 import { resp } from "./fuzzers/resp.ts";
 import { restore } from "./fuzzers/restore.ts";
+import { restoreReference } from "./fuzzers/restore-reference.ts";
 import type { Fuzzer } from "./support/fuzzer.ts";
 
-export const fuzzers: readonly Fuzzer[] = [canary, commands, crashes, resp, restore];
+export const fuzzers: readonly Fuzzer[] = [canary, commands, crashes, resp, restore, restoreReference];
 
 const smokeSeed = 1;
 

@@ -308,7 +308,7 @@ export class Database implements Place {
 		const { count } = this.table;
 		const { pages, seed0, seed1 } = this.keyspace;
 		if (count > 0) {
-			// A snapshot reads on in the old one.
+			// A snapshot reads on in the old one, and in the objects it held.
 			if (this.table.snapshot === null) pages.releaseAllLater(this.table.buffers());
 			this.table = new Table(seed0, seed1, pages);
 			this.fieldExpiry = new FieldExpiry(this.keyspace);

@@ -1,5 +1,14 @@
 import { assert } from "../bytes/assert.ts";
-import { INLINE_KEY_MAX, KIND_MARKS, keyLength, keyStart, readUint32, TYPE_MASK, valueField } from "../memory/entry.ts";
+import {
+	INLINE_KEY_MAX,
+	KIND_MARKS,
+	keyLength,
+	keyStart,
+	readStamp,
+	readUint32,
+	TYPE_MASK,
+	valueField,
+} from "../memory/entry.ts";
 import type { External } from "../memory/handles.ts";
 import type { Segment } from "../memory/segment.ts";
 import type { EntriesPiece, Piece, ValueSnapshot } from "../memory/snapshot.ts";
@@ -36,10 +45,11 @@ interface DatabaseSnapshot {
 	readonly tables: TableSnapshot;
 }
 
+/** A value that is an object. Its snapshot begins when its turn comes, or it is about to change. */
 interface WaitingValue {
-	readonly head: ValueHead;
+	readonly head: Omit<ValueHead, "count" | "fieldDeadlineBound_ms">;
 	readonly external: External;
-	readonly snapshot: ValueSnapshot;
+	snapshot: ValueSnapshot | null;
 }
 
 /**
@@ -49,8 +59,8 @@ interface WaitingValue {
  *     while (snapshot.advance(taker)) …                      between commands, as fast as the taker keeps up
  *     snapshot.end()                                         also in the middle
  *
- * Values that are objects follow the entries, each in pieces of its own; from the moment they are met, or are about to
- * change, they look after themselves (External.snapshot).
+ * Values that are objects follow the entries they were met in, each in pieces of its own; from the moment their turn
+ * comes, or they are about to change, they look after themselves (External.snapshot).
  *
  * Only one can be taken at a time, but for those that are taken at once, between two commands: they need not be told of
  * changes (`attaches` false).
@@ -64,6 +74,8 @@ export class KeyspaceSnapshot {
 	/** Values to hand over, those from `nextValue` on. */
 	private values: WaitingValue[];
 	private nextValue: number;
+	/** Of these, those whose snapshots have not begun: few, since the walk goes on when all have been handed over. */
+	private readonly unbegun: Map<External, WaitingValue>;
 	private current: WaitingValue | null;
 	private walking: number;
 
@@ -76,6 +88,7 @@ export class KeyspaceSnapshot {
 		this.contexts = [];
 		this.values = [];
 		this.nextValue = 0;
+		this.unbegun = new Map();
 		this.current = null;
 		this.walking = 0;
 		for (const { index, table } of keyspace.databases) {
@@ -83,7 +96,10 @@ export class KeyspaceSnapshot {
 			const context: SnapshotContext = {
 				isArmed: true,
 				takeBuffer,
-				takeExternal: (from, segment, offset) => this.takeExternal(index, from, segment, offset),
+				objects: {
+					take: (from, segment, offset) => this.takeObject(index, from, segment, offset),
+					changing: (from) => this.beginAtCursor(from),
+				},
 			};
 			const snapshot = new TableSnapshot(table, context);
 			if (attaches) table.snapshot = snapshot;
@@ -124,6 +140,7 @@ export class KeyspaceSnapshot {
 			}
 			// The last segment may have left nothing but values.
 			if (this.beginValue(taker)) return true;
+			tables.detach();
 			this.walking++;
 		}
 		return this.beginValue(taker);
@@ -137,12 +154,30 @@ export class KeyspaceSnapshot {
 			this.values = [];
 			this.nextValue = 0;
 		}
-		taker.beginValue(this.current.head);
+		const { count, deadlineBound_ms } = this.begin(this.current);
+		taker.beginValue({ ...this.current.head, count, fieldDeadlineBound_ms: deadlineBound_ms });
 		return true;
 	}
 
+	private begin(value: WaitingValue): ValueSnapshot {
+		if (value.snapshot !== null) return value.snapshot;
+		const { external } = value;
+		assert(external.beginSnapshot !== undefined, "the value of a key can be written down");
+		const snapshot = external.beginSnapshot();
+		value.snapshot = snapshot;
+		if (this.attaches) external.snapshot = snapshot;
+		this.unbegun.delete(external);
+		return snapshot;
+	}
+
+	private beginAtCursor(table: Table): void {
+		if (this.unbegun.size === 0 || !table.isExternal()) return;
+		const value = this.unbegun.get(table.external());
+		if (value !== undefined) this.begin(value);
+	}
+
 	private advanceValue(value: WaitingValue, taker: SnapshotTaker): boolean {
-		const piece = value.snapshot.next();
+		const piece = value.snapshot!.next();
 		if (piece !== null) taker.piece(piece);
 		else {
 			taker.endValue();
@@ -152,25 +187,22 @@ export class KeyspaceSnapshot {
 		return true;
 	}
 
-	private takeExternal(database: number, table: Table, segment: Segment, offset: number): void {
+	private takeObject(database: number, table: Table, segment: Segment, offset: number): void {
 		const { slab } = segment;
 		const external = table.handles.get(readUint32(slab, valueField(slab, offset)));
-		assert(external.beginSnapshot !== undefined, "the value of a key can be written down");
-		const snapshot = external.beginSnapshot();
-		if (this.attaches) external.snapshot = snapshot;
-		this.values.push({
+		const value: WaitingValue = {
 			head: {
 				database,
 				key: keyOf(segment, offset),
 				deadline_ms: segment.deadline(offset),
-				stamp: slab[offset + 1]! | (slab[offset + 2]! << 8) | (slab[offset + 3]! << 16),
+				stamp: readStamp(slab, offset),
 				kind: slab[offset]! & (TYPE_MASK | KIND_MARKS),
-				count: snapshot.count,
-				fieldDeadlineBound_ms: snapshot.deadlineBound_ms,
 			},
 			external,
-			snapshot,
-		});
+			snapshot: null,
+		};
+		this.values.push(value);
+		this.unbegun.set(external, value);
 	}
 
 	/** Nothing of the keyspace knows of the snapshot any more. */
@@ -180,12 +212,13 @@ export class KeyspaceSnapshot {
 		for (let i = this.nextValue; i < this.values.length; i++) release(this.values[i]!);
 		this.current = null;
 		this.values = [];
+		this.unbegun.clear();
 		if (this.keyspace.snapshot === this) this.keyspace.snapshot = null;
 	}
 }
 
 function release({ external, snapshot }: WaitingValue): void {
-	if (external.snapshot === snapshot) external.snapshot = null;
+	if (snapshot !== null && external.snapshot === snapshot) external.snapshot = null;
 }
 
 function keyOf(segment: Segment, offset: number): Uint8Array {

@@ -31,14 +31,21 @@ export interface SnapshotContext {
 	isArmed: boolean;
 	/** A buffer of at least so many bytes; what it holds means nothing. */
 	takeBuffer(bytes: number): Uint8Array;
-	/** Takes over an entry whose value is an object; null where such values are strings and belong to the piece. */
-	readonly takeExternal: ((table: Table, segment: Segment, offset: number) => void) | null;
+	/** What becomes of entries whose values are objects; null where these are strings and belong to the piece. */
+	readonly objects: ObjectTaker | null;
+}
+
+export interface ObjectTaker {
+	/** Takes over an entry whose value is an object. */
+	take(table: Table, segment: Segment, offset: number): void;
+	/** The entry at the table's cursor is about to change; if it was taken over, that was not long ago. */
+	changing(table: Table): void;
 }
 
 const memberContext: SnapshotContext = {
 	isArmed: true,
 	takeBuffer: (bytes) => new Uint8Array(bytes),
-	takeExternal: null,
+	objects: null,
 };
 
 /**
@@ -76,22 +83,32 @@ export class TableSnapshot implements ValueSnapshot {
 
 	/** Told by the table that its cursor was placed for a key, found or not: it may change next. */
 	noticed(bytes: Uint8Array, start: number, length: number, hash: number): void {
-		if (!this.context.isArmed || hash >>> 0 < this.position) return;
-		const { table } = this;
-		this.changed ??= new Table(table.seed0, table.seed1);
-		if (this.changed.find(bytes, start, length, hash)) return;
-		// An entry cannot lie in the slab of another table, so the key may.
-		this.changed.putInline(bytes, start, length, hash, 0, bytes, 0, 0, Infinity, 0);
-		if (table.offset !== 0) this.aside.add(table, table.segment, table.offset);
+		if (this.context.isArmed) this.keep(bytes, start, length, hash);
+	}
+
+	private keep(bytes: Uint8Array, start: number, length: number, hash: number): void {
+		const { table, context } = this;
+		if (hash >>> 0 >= this.position) {
+			this.changed ??= new Table(table.seed0, table.seed1);
+			if (this.changed.find(bytes, start, length, hash)) return;
+			// An entry cannot lie in the slab of another table, so the key may.
+			this.changed.putInline(bytes, start, length, hash, 0, bytes, 0, 0, Infinity, 0);
+			if (table.offset !== 0) this.aside.add(table, table.segment, table.offset);
+		}
+		if (context.objects !== null && table.offset !== 0) context.objects.changing(table);
 	}
 
 	/** The same where the cursor was placed without a key. */
 	noticedEntry(): void {
+		if (this.context.isArmed) this.keepEntry();
+	}
+
+	/** The entry at the cursor, on which it was placed in whatever intention, is about to change. */
+	keepEntry(): void {
 		const { table } = this;
-		if (!this.context.isArmed || table.offset === 0) return;
 		table.loadKey();
 		const { keyBytes, keyFrom, keyTo } = table;
-		this.noticed(keyBytes, keyFrom, keyTo - keyFrom, table.segment.keyHash(table.offset));
+		this.keep(keyBytes, keyFrom, keyTo - keyFrom, table.segment.keyHash(table.offset));
 	}
 
 	/** How much of the walk is done, from 0 to 1. */
@@ -107,7 +124,8 @@ export class TableSnapshot implements ValueSnapshot {
 	next(): EntriesPiece | null {
 		while (this.position < HASHES && this.aside.bytes() < PIECE_BYTES) {
 			const piece = this.takeSegment();
-			if (this.position === HASHES) this.detach();
+			// Objects that were taken over may still have to hear of changes.
+			if (this.position === HASHES && this.context.objects === null) this.detach();
 			if (piece !== null) return piece;
 		}
 		return this.aside.take();
@@ -159,8 +177,8 @@ export class TableSnapshot implements ValueSnapshot {
 		for (let offset = SLAB_START; offset < used; ) {
 			const stride = strideOf(slab, offset);
 			if (isLive(slab, offset)) {
-				if ((slab[offset]! & KIND_EXTERNAL) !== 0 && context.takeExternal !== null) {
-					context.takeExternal(table, segment, offset);
+				if ((slab[offset]! & KIND_EXTERNAL) !== 0 && context.objects !== null) {
+					context.objects.take(table, segment, offset);
 					writeDead(slab, offset, stride);
 				} else resolveEntry(table, slab, offset, strings);
 			}
@@ -218,8 +236,8 @@ class EntriesAside {
 
 	add(table: Table, segment: Segment, offset: number): void {
 		const source = segment.slab;
-		if ((source[offset]! & KIND_EXTERNAL) !== 0 && this.context.takeExternal !== null) {
-			this.context.takeExternal(table, segment, offset);
+		if ((source[offset]! & KIND_EXTERNAL) !== 0 && this.context.objects !== null) {
+			this.context.objects.take(table, segment, offset);
 			return;
 		}
 		const stride = strideOf(source, offset);

@@ -228,7 +228,7 @@ export class Table extends TableCursor {
 
 	/** Removes the entry at the cursor and lets go of what its handles refer to. */
 	remove(): void {
-		if (this.snapshot !== null) this.snapshot.noticedEntry();
+		if (this.snapshot !== null) this.snapshot.keepEntry();
 		if (this.isExternal()) this.releaseValue();
 		this.removeEntry();
 	}

@@ -49,7 +49,8 @@ export class LoadFailure extends Error {
 const SLICE_US = 10_000;
 /** Reading the clock costs as much as loading a key or two. */
 const CLOCK_EVERY_BYTES = 16 * 1024;
-const PROGRESS_EVERY_MS = 100;
+const SHOWN_EVERY_MS = 100;
+const LOGGED_EVERY_MS = 5000;
 const BAR_CHARACTERS = 40;
 /** Timers are no finer: shorter delays are taken together. */
 const DELAY_US_MIN = 1000;
@@ -188,7 +189,7 @@ export class Loading {
 		this.timer = null;
 		source?.close();
 		host.executor.isLoading = false;
-		if (this.shownAt_ms !== this.startedAt_ms) host.adapters.host.showProgress?.("");
+		if (host.adapters.host.isTerminal && this.shownAt_ms !== this.startedAt_ms) host.adapters.host.showProgress?.("");
 	}
 
 	/** Gives up: the server ends. */
@@ -204,15 +205,18 @@ export class Loading {
 	}
 
 	private showProgress({ loadedBytes, totalBytes }: LoadSource): void {
-		const { host, clock } = this.host.adapters;
-		const now_ms = clock.now_ms();
-		if (!host.isTerminal || now_ms - this.shownAt_ms < PROGRESS_EVERY_MS) return;
+		const { adapters, log } = this.host;
+		const { host } = adapters;
+		const now_ms = adapters.clock.now_ms();
+		if (now_ms - this.shownAt_ms < (host.isTerminal ? SHOWN_EVERY_MS : LOGGED_EVERY_MS)) return;
 		this.shownAt_ms = now_ms;
 		const share = Math.min(1, loadedBytes / Math.max(1, totalBytes));
+		const left_s = ((now_ms - this.startedAt_ms) * (1 / Math.max(share, 0.001) - 1)) / 1000;
+		const text = `${Math.floor(share * 100)}%, ${Math.ceil(left_s)} s left`;
+		if (!host.isTerminal) return log.notice(`Loading the data: ${text}`);
 		const full = Math.round(share * BAR_CHARACTERS);
 		const bar = "#".repeat(full) + ".".repeat(BAR_CHARACTERS - full);
-		const left_s = ((now_ms - this.startedAt_ms) * (1 / Math.max(share, 0.001) - 1)) / 1000;
-		host.showProgress?.(`Loading [${bar}] ${Math.floor(share * 100)}%, ${Math.ceil(left_s)} s left`);
+		host.showProgress?.(`Loading [${bar}] ${text}`);
 	}
 }
 

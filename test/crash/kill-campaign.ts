@@ -40,6 +40,7 @@ export interface KillReport {
 	readonly kills: number;
 	/** Commands answered, all in all. */
 	readonly answered: number;
+	/** Of these not there afterwards, be it that they need not be. */
 	readonly lost: number;
 	readonly problems: readonly string[];
 }
@@ -133,7 +134,7 @@ class Life implements Disposable {
 		const verdict = await this.look(killedAt_ms);
 		const sent = writers.reduce((sum, writer) => sum + writer.sent.length, 0);
 		for (const [index, writer] of writers.entries()) writer.goOnFrom(verdict.counts[index]!);
-		const told = `${persistence}, ${incident}, ${sent} sent, ${answered} answered, ${verdict.lost} lost`;
+		const told = `${persistence}, ${incident}, ${sent} sent, ${answered} answered, ${verdict.lost} not kept`;
 		return { answered, lost: verdict.lost, problems: [...problems, ...verdict.problems], told };
 	}
 

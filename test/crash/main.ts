@@ -35,5 +35,6 @@ const report = await killCampaign({
 	...(persistence === undefined ? {} : { persistence: persistence satisfies Persistence }),
 });
 for (const problem of report.problems) console.error(problem);
-console.log(`${report.kills} kills, ${report.answered} writes answered, ${report.lost} of them lost`);
+const { kills, answered, lost, problems } = report;
+console.log(`${kills} kills, ${answered} writes answered, ${lost} not kept, ${problems.length} problems`);
 process.exit(report.problems.length === 0 ? 0 : 1);

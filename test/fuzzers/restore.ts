@@ -22,15 +22,12 @@ const refusals = [
 	"ERR Invalid TTL value, must be >= 0",
 ];
 
-/** How many cases there were, and what came of them. */
-export class RestoreCampaign {
-	accepted = 0;
-	refused = 0;
-	largestBytes = 0;
+/** A server in this process, and sound values, type and value, that it takes. */
+export class PayloadTarget {
+	readonly server: Server;
+	readonly values: Uint8Array[];
 	private readonly machine: VirtualMachine;
-	private readonly server: Server;
 	private readonly client: VirtualClient;
-	private readonly values: Uint8Array[];
 
 	constructor() {
 		this.machine = new VirtualMachine();
@@ -40,21 +37,44 @@ export class RestoreCampaign {
 		this.values = [...oldValues];
 		for (const name of dumpedNames) this.values.push(unsealed(Buffer.from(this.ask("DUMP", name).text, "latin1")));
 		this.ask("FLUSHALL");
-		for (const [index, value] of this.values.entries()) {
+	}
+
+	ask(...words: readonly string[]): Reply {
+		return parseReply(Buffer.from(this.client.run(...words), "latin1"));
+	}
+
+	/** Throws where an exception has come out of a command. */
+	checkInside(): void {
+		const { server } = this;
+		if (server.statistics.internalErrors > 0) throw new Error(this.machine.host.printed.slice(-3).join("\n"));
+		server.keyspace.databases[0]!.table.verify();
+	}
+}
+
+/** How many cases there were, and what came of them. */
+export class RestoreCampaign {
+	accepted = 0;
+	refused = 0;
+	largestBytes = 0;
+	private readonly target: PayloadTarget;
+
+	constructor() {
+		this.target = new PayloadTarget();
+		for (const [index, value] of this.target.values.entries()) {
 			assert(this.restores(sealed(value)), `sound value ${index} (type ${value[0]}) is refused: ${hex(value)}`);
 		}
-		this.accepted = 0;
 	}
 
 	/** How many sound values there are. */
 	soundCount(): number {
-		return this.values.length;
+		return this.target.values.length;
 	}
 
 	run(random: Parameters<Fuzzer["run"]>[0], rounds: number): void {
 		using meter = new AllocationMeter();
+		const { values } = this.target;
 		for (let round = 0; round < rounds; round++) {
-			const value = corrupted(this.values[random.below(this.values.length)]!, this.values, random);
+			const value = corrupted(values[random.below(values.length)]!, values, random);
 			const payload = sealed(value);
 			if (random.below(20) === 0 && payload.length > 0) payload[random.below(payload.length)]! ^= 1 << random.below(8);
 			meter.reset();
@@ -74,15 +94,16 @@ export class RestoreCampaign {
 
 	/** False where it is refused, as it should be; throws where anything is wrong. */
 	private restores(payload: Uint8Array): boolean {
-		const { server } = this;
-		const before = server.keyspace.bytesUsed();
-		const reply = this.ask("RESTORE", "key", "0", Buffer.from(payload).toString("latin1"));
-		this.checkInside();
-		const used = server.keyspace.bytesUsed() - before;
+		const { target } = this;
+		const { keyspace } = target.server;
+		const before = keyspace.bytesUsed();
+		const reply = target.ask("RESTORE", "key", "0", Buffer.from(payload).toString("latin1"));
+		target.checkInside();
+		const used = keyspace.bytesUsed() - before;
 		assert(used <= GROWTH_MAX * payload.length + CONSTANT_BYTES, `${used} bytes used`);
 		if (reply.kind === "error") {
 			assert(refusals.includes(reply.text), reply.text);
-			assert(this.ask("EXISTS", "key").text === "0", "it is refused and there all the same");
+			assert(target.ask("EXISTS", "key").text === "0", "it is refused and there all the same");
 			return false;
 		}
 		assert(reply.text === "OK", reply.text);
@@ -92,28 +113,19 @@ export class RestoreCampaign {
 
 	/** What was accepted can be read, written, dumped and restored to the same. */
 	private checkSound(): void {
+		const { target } = this;
 		// A collection without elements is accepted, and not kept.
-		if (this.ask("EXISTS", "key").text === "1") {
-			const dump = this.ask("DUMP", "key").text;
-			const again = this.ask("RESTORE", "copy", "0", dump);
+		if (target.ask("EXISTS", "key").text === "1") {
+			const dump = target.ask("DUMP", "key").text;
+			const again = target.ask("RESTORE", "copy", "0", dump);
 			assert(again.text === "OK", `its own DUMP is refused: ${again.text} ${hex(Buffer.from(dump, "latin1"))}`);
-			const digests = this.ask("DEBUG", "DIGEST-VALUE", "key", "copy").items.map((item) => item.text);
+			const digests = target.ask("DEBUG", "DIGEST-VALUE", "key", "copy").items.map((item) => item.text);
 			assert(digests[0] === digests[1], `the copy differs: ${digests.join(" ")}`);
-			this.ask("OBJECT", "ENCODING", "key");
-			for (const words of uses[this.ask("TYPE", "key").text]!) this.ask(...words);
-			this.checkInside();
+			target.ask("OBJECT", "ENCODING", "key");
+			for (const words of uses[target.ask("TYPE", "key").text]!) target.ask(...words);
+			target.checkInside();
 		}
-		this.ask("DEL", "key", "copy");
-	}
-
-	private checkInside(): void {
-		const { server } = this;
-		if (server.statistics.internalErrors > 0) throw new Error(this.machine.host.printed.slice(-3).join("\n"));
-		for (const { table } of server.keyspace.databases.slice(0, 1)) table.verify();
-	}
-
-	private ask(...words: readonly string[]): Reply {
-		return parseReply(Buffer.from(this.client.run(...words), "latin1"));
+		target.ask("DEL", "key", "copy");
 	}
 }
 

@@ -1,13 +1,23 @@
 import { describe, expect, test } from "bun:test";
+import type { Pages } from "../../src/adapters/pages.ts";
+import { bytesOf } from "../../src/bytes/ascii.ts";
+import { Random } from "../../src/bytes/random.ts";
+import { Keyspace } from "../../src/keyspace/keyspace.ts";
 import { KeyspaceSnapshot } from "../../src/keyspace/keyspace-snapshot.ts";
+import { STRING_KIND } from "../../src/types/string.ts";
 import { SnapshotContent } from "../support/snapshot-content.ts";
 import { SnapshotSubject } from "../support/snapshot-subject.ts";
+import { VirtualTime } from "../support/virtual-time.ts";
 
 const takeBuffer = (bytes: number) => new Uint8Array(bytes);
 
 function contentNow(subject: SnapshotSubject): Map<string, string> {
+	return contentOf(subject.keyspace);
+}
+
+function contentOf(keyspace: Keyspace): Map<string, string> {
 	const content = new SnapshotContent();
-	const snapshot = new KeyspaceSnapshot(subject.keyspace, takeBuffer, false);
+	const snapshot = new KeyspaceSnapshot(keyspace, takeBuffer, false);
 	while (snapshot.advance(content));
 	snapshot.end();
 	return content.keys;
@@ -61,4 +71,55 @@ describe("a snapshot of the keyspace", () => {
 		expect(snapshot.bytesAside()).toBeGreaterThan(0);
 		snapshot.end();
 	});
+
+	for (const [how, change] of [
+		["emptied", (keyspace: Keyspace) => void keyspace.databases[0]!.clear()],
+		["deleted by a command that only reads", removeByReading],
+	] as const) {
+		test(`reads on in long values that are ${how}, whose memory is given back at once`, () => {
+			const time = new VirtualTime();
+			const keyspace = new Keyspace(1, time, new Random(1), zeroing);
+			for (let i = 0; i < 5; i++) put(keyspace, `long:${i}`, String(i).repeat(400_000));
+			const expected = contentOf(keyspace);
+			for (let steps = 0; steps < 12; steps++) {
+				const copy = new Keyspace(1, time, new Random(1), zeroing);
+				for (let i = 0; i < 5; i++) put(copy, `long:${i}`, String(i).repeat(400_000));
+				const snapshot = new KeyspaceSnapshot(copy, takeBuffer);
+				const content = new SnapshotContent();
+				for (let i = 0; i < steps; i++) snapshot.advance(content);
+				change(copy);
+				while (snapshot.advance(content));
+				snapshot.end();
+				expect(content.keys).toEqual(expected);
+			}
+		});
+	}
 });
+
+/** Memory that is given back reads as zero at once. */
+const zeroing: Pages = {
+	release: (bytes, from, to) => void bytes.fill(0, from, to),
+	releaseLater: (bytes) => void bytes.fill(0),
+	releaseAllLater(buffers) {
+		for (const buffer of buffers) buffer.fill(0);
+	},
+};
+
+function put(keyspace: Keyspace, key: string, value: string): void {
+	const database = keyspace.databases[0]!;
+	const bytes = bytesOf(key);
+	database.findForWrite(bytes, 0, bytes.length, database.hash(bytes, 0, bytes.length));
+	const text = bytesOf(value);
+	database.putString(STRING_KIND, text, 0, text.length, Infinity);
+}
+
+/** As a key whose time is over goes when somebody looks at it. */
+function removeByReading(keyspace: Keyspace): void {
+	keyspace.snapshot!.arm(false);
+	const database = keyspace.databases[0]!;
+	for (let i = 0; i < 5; i++) {
+		const bytes = bytesOf(`long:${i}`);
+		if (database.findForRead(bytes, 0, bytes.length, database.hash(bytes, 0, bytes.length))) database.remove();
+	}
+	keyspace.snapshot!.arm(true);
+}

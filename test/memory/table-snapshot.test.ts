@@ -198,7 +198,7 @@ describe("a snapshot of a table", () => {
 	test("needs not be told of what is only read", () => {
 		const subject = new Subject();
 		for (let i = 0; i < 100; i++) subject.put(`key:${i}`, "value", Infinity);
-		const context = { isArmed: false, takeBuffer: (bytes: number) => new Uint8Array(bytes), takeExternal: null };
+		const context = { isArmed: false, takeBuffer: (bytes: number) => new Uint8Array(bytes), objects: null };
 		const snapshot = new TableSnapshot(subject.table, context);
 		subject.table.snapshot = snapshot;
 		for (let i = 0; i < 100; i++)

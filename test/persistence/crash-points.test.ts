@@ -4,10 +4,12 @@ import { Random } from "../../src/bytes/random.ts";
 import { type Policy, policies, tellStory } from "../crash/crash-points.ts";
 import { DurableMachine } from "../crash/durable-machine.ts";
 import { SimulatedDisk } from "../support/simulated-disk.ts";
+import { commandText } from "../support/wire.ts";
 
 const stories = [1, 2, 3, 4, 5, 6];
 const faultyStories = [11, 12];
 const POINTS = 60;
+const START_MS = 1_700_000_000_000;
 
 /** It says that it has synced, and has not. */
 class LyingDisk extends SimulatedDisk {
@@ -43,20 +45,53 @@ test.each(["always", "everysec"] as const)("crash points with %s, zeros at the e
 	expect(report.mended).toBeGreaterThan(0);
 });
 
-test("a directory made by a process that was killed at once is on the disk before anything is promised", () => {
+test("what a server promises that follows a killed one outlives a power cut, wherever the other was killed", () => {
 	const directives = ['save ""', "appendonly yes", "appendfsync always"];
 	const disk = new SimulatedDisk();
-	let left = disk;
-	disk.afterOperation = ({ action }) => {
-		if (action === "makeDirectory") left = disk.killed();
+	const remains: { left: SimulatedDisk; after: string; isWritten: boolean }[] = [];
+	let isWritten = false;
+	disk.afterOperation = ({ action, path }) =>
+		remains.push({ left: disk.killed(), after: `${action} ${path}`, isWritten });
+	const first = new DurableMachine(disk, START_MS, 1, directives);
+	const client = first.connect();
+	first.ask(client, [["SET", "first", "value"]]);
+	isWritten = true;
+	for (let round = 0; round < 2; round++) {
+		first.ask(client, [["BGREWRITEAOF"]]);
+		first.time.advance(2000);
+	}
+	expect(remains.length).toBeGreaterThan(30);
+	for (const { left, after, isWritten } of remains) {
+		const second = new DurableMachine(left, START_MS, 1, directives);
+		expect(second.ask(second.connect(), [["SET", "second", "value"]])[0]!.text).toBe("OK");
+		for (let seed = 1; seed < 10; seed++) {
+			const third = new DurableMachine(left.crash(new Random(seed)), START_MS, 1, directives);
+			expect([after, third.exitCode]).toEqual([after, null]);
+			const [one, two] = third.ask(third.connect(), [
+				["GET", "first"],
+				["GET", "second"],
+			]);
+			expect([after, two!.text]).toEqual([after, "value"]);
+			if (isWritten) expect([after, one!.text]).toEqual([after, "value"]);
+		}
+	}
+});
+
+test("the move of an old append-only file survives a crash after any of its steps", () => {
+	const directives = ['save ""', "appendonly yes", "appendfsync always"];
+	const disk = new SimulatedDisk({ "/work/appendonly.aof": commandText(["SET", "old", "value"]) });
+	const remains: { left: SimulatedDisk; after: string }[] = [];
+	disk.afterOperation = ({ action, path }) => {
+		const after = `${action} ${path}`;
+		remains.push({ left: disk.killed(), after });
+		for (let seed = 1; seed < 20; seed++) remains.push({ left: disk.crash(new Random(seed)), after });
 	};
-	new DurableMachine(disk, 1_700_000_000_000, 1, directives).server.stop();
-	expect(left.list(".")).toEqual(["appendonlydir"]);
-	const machine = new DurableMachine(left, 1_700_000_000_000, 1, directives);
-	expect(machine.ask(machine.connect(), [["SET", "key", "value"]])[0]!.text).toBe("OK");
-	for (let seed = 1; seed < 20; seed++) {
-		const next = new DurableMachine(left.crash(new Random(seed)), 1_700_000_000_000, 1, directives);
-		expect(next.ask(next.connect(), [["GET", "key"]])[0]!.text).toBe("value");
+	new DurableMachine(disk, START_MS, 1, directives);
+	expect(remains.length).toBeGreaterThan(100);
+	for (const { left, after } of remains) {
+		const machine = new DurableMachine(left, START_MS, 1, directives);
+		expect([after, machine.exitCode]).toEqual([after, null]);
+		expect([after, machine.ask(machine.connect(), [["GET", "old"]])[0]!.text]).toEqual([after, "value"]);
 	}
 });
 

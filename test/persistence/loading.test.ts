@@ -224,6 +224,22 @@ describe("a load", () => {
 		expect(source.closed).toBe(1);
 	});
 
+	test("tells now and then how far it is", () => {
+		const machine = new VirtualMachine();
+		const { loading, lines } = loadingOf(machine);
+		const source = new Steps(machine);
+		const step = source.advance.bind(source);
+		source.advance = (pace) => {
+			machine.time.advance(3000);
+			return step(pace);
+		};
+		loading.begin(source, () => {});
+		machine.time.advance(600_000);
+		expect(lines[0]).toMatch(/^Loading the data: \d+%, \d+ s left$/);
+		expect(lines.length).toBeGreaterThan(3);
+		expect(lines.at(-1)).toMatch(/^DB loaded from steps/);
+	});
+
 	test("shows a bar on a terminal, which goes away in the end", () => {
 		const machine = new VirtualMachine();
 		const shown: string[] = [];

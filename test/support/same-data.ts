@@ -7,8 +7,11 @@ import type { DataServer } from "./data-server.ts";
 import { quote } from "./quoting.ts";
 import type { Reply } from "./reply.ts";
 
-/** How the data moved: as values, or as the commands that make them. */
-export type Carrier = "values" | "commands";
+/**
+ * How the data moved: as values, or as the commands that make them. How a value is kept is known again where it is as
+ * anybody would keep it; after a life of random changes ("content") it may be kept in another way than before.
+ */
+export type Carrier = "values" | "commands" | "content";
 
 const shownMax = 20;
 const lineMax = 1000;
@@ -18,6 +21,7 @@ const EMBEDDED_MAX = 44;
 const uncarried: Readonly<Record<Carrier, readonly string[]>> = {
 	values: ["active-time"],
 	commands: ["active-time", "seen-time", "entries-read", "lag"],
+	content: ["active-time", "seen-time", "entries-read", "lag", "radix-tree-keys", "radix-tree-nodes"],
 };
 
 /** What differs, in words; empty where nothing does. */
@@ -52,18 +56,22 @@ function firstDifference(left: string, right: string): string {
 async function exactState(server: DataServer, carrier: Carrier): Promise<Map<string, KeyState>> {
 	const states = await readState(server.connection);
 	for (const [name, state] of states) {
-		// That a short string had been changed is known to the server where it was.
-		const isShortRaw = state.encoding === "raw" && (await lengthOf(server, name, state)) <= EMBEDDED_MAX;
-		if (isShortRaw) states.set(name, { ...state, encoding: "embstr" });
-		if (state.type === "stream")
-			states.set(name, { ...state, value: await describeStream(server, name, state, carrier) });
+		states.set(name, {
+			...state,
+			encoding: await encodingOf(server, name, state, carrier),
+			value: state.type === "stream" ? await describeStream(server, name, state, carrier) : state.value,
+		});
 	}
 	await server.command("SELECT", "0");
 	return states;
 }
 
-async function lengthOf(server: DataServer, name: string, { key }: KeyState): Promise<number> {
-	return Number((await ask(server, name, ["STRLEN", key])).text);
+async function encodingOf(server: DataServer, name: string, state: KeyState, carrier: Carrier): Promise<string> {
+	if (carrier === "content") return "";
+	if (state.encoding !== "raw") return state.encoding;
+	// That a short string had been changed is known to the server where it was.
+	const length = Number((await ask(server, name, ["STRLEN", state.key])).text);
+	return length <= EMBEDDED_MAX ? "embstr" : "raw";
 }
 
 async function describeStream(server: DataServer, name: string, { key }: KeyState, carrier: Carrier): Promise<string> {

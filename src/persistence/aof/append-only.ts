@@ -123,7 +123,7 @@ export class AppendOnly {
 	/** Everything is loaded: begins to write. False where it cannot, which the log explains. */
 	open(): boolean {
 		const { directory, host } = this;
-		if (!directory.make()) return false;
+		if (!directory.make() || !directory.settle()) return false;
 		let { manifest } = directory;
 		if (manifest.base === null && manifest.increments.length === 0) {
 			manifest = withNewBase(manifest, directory.prefix(), this.writesRdb());

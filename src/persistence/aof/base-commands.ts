@@ -38,7 +38,8 @@ interface DueField {
  * A snapshot as the commands that make the data anew, those that Redis 7 writes: the base of an append-only file where
  * `aof-use-rdb-preamble` is off.
  *
- *     FUNCTION LOAD …   { SELECT n   { SET | RPUSH | SADD | ZADD | HMSET [HPEXPIREAT …] | XADD … XSETID …   [PEXPIREAT] } … } …
+ *     FUNCTION LOAD …
+ *     { SELECT n   { SET | RPUSH | SADD | ZADD | HMSET [HPEXPIREAT …] | XADD … XSETID …   [PEXPIREAT] } … } …
  *
  * Elements come 64 in a command, and how many there are is known before the first, so that a value of any size goes
  * through in pieces.

@@ -72,9 +72,16 @@ export class AofDirectory {
 		});
 	}
 
+	/** Waits until its names are on the disk: whoever was here before may have been killed too early. False: it failed. */
+	settle(): boolean {
+		return this.attempt(`Fail to fsync AOF directory ${this.name()}`, () =>
+			this.host.adapters.files.syncDirectory(this.name()),
+		);
+	}
+
 	/**
-	 * Makes a manifest the one that counts, on disk and then here. Where it is "unsure" it has its name, but a power cut may
-	 * bring the old one back: neither is believed in more than the other, and nothing that either lists may be deleted.
+	 * Makes a manifest the one that counts, on disk and then here. Where it is "unsure" it has its name, but a power cut
+	 * may bring the old one back: nothing that either of them lists may be deleted.
 	 */
 	persist(manifest: Manifest): "done" | "failed" | "unsure" {
 		const { files } = this.host.adapters;
@@ -85,8 +92,7 @@ export class AofDirectory {
 		);
 		if (!isWritten) return "failed";
 		// The names it lists are on the disk before it is: nothing says that the disk keeps the order of names.
-		const isListed = this.attempt(`Fail to fsync AOF directory ${this.name()}`, () => files.syncDirectory(this.name()));
-		if (!isListed) return "failed";
+		if (!this.settle()) return "failed";
 		const isRenamed = this.attempt(
 			`Error trying to rename the temporary AOF manifest file ${temporary} into ${name}`,
 			() => files.rename(this.path(temporary), this.path(name)),

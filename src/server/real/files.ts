@@ -1,5 +1,6 @@
 import {
 	appendFileSync,
+	close,
 	closeSync,
 	constants,
 	existsSync,
@@ -46,12 +47,12 @@ export const realFiles: Files = {
 		}
 	},
 	appendText: (path, text) => appendFileSync(path, text),
-	remove: (path) => rmSync(path, { force: true }),
+	remove: (path) => withoutWaiting(path, () => rmSync(path, { force: true })),
 	resolve: (path) => resolve(path),
 	changeDirectory: (path) => process.chdir(path),
 	currentDirectory: () => process.cwd(),
 	open: (path, mode) => new RealOpenFile(openSync(path, flagsOf[mode], 0o644)),
-	rename: (from, to) => renameSync(from, to),
+	rename: (from, to) => withoutWaiting(to, () => renameSync(from, to)),
 	syncDirectory(path) {
 		const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
 		try {
@@ -69,6 +70,23 @@ export const realFiles: Files = {
 	},
 	list: (path) => readdirSync(path).sort(),
 };
+
+/**
+ * Does what takes a file its name. A file of a gigabyte is gone only after fifty milliseconds of work, which begins when
+ * nobody has it open any more: so it is kept open, to be closed by another thread.
+ */
+function withoutWaiting(path: string, unlink: () => void): void {
+	let descriptor = -1;
+	try {
+		// As a pipe by that name would not be waited for.
+		descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+	} catch {}
+	try {
+		unlink();
+	} finally {
+		if (descriptor >= 0) close(descriptor, () => {});
+	}
+}
 
 /** Writing is to the end in every mode: also after a truncation the next byte goes where the file now ends. */
 const flagsOf: Readonly<Record<OpenMode, number>> = {

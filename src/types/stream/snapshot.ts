@@ -87,7 +87,8 @@ const noId = new StreamId();
 
 /**
  * A stream as it was at one moment. What it consists of looks after itself: a block, a group, the records of what is
- * pending, each knows what it was frozen as until that was taken. What is made later is not, so no change of it concerns us.
+ * pending, each knows what it was frozen as until that was taken. What is made later is not frozen, and no change of it
+ * concerns us.
  */
 export class StreamSnapshot implements ValueSnapshot {
 	readonly count: number;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { commandText } from "../../support/wire.ts";
+import { SimulatedDisk } from "../../support/simulated-disk.ts";
+import { commandText, toBytes } from "../../support/wire.ts";
 import { AofMachine, commands, diskWith, INCREMENT, START_MS } from "./machine.ts";
 
 const MANIFEST = "appendonly.aof.manifest";
@@ -42,6 +43,32 @@ describe("at the start", () => {
 		expect(machine.log()).toContain(
 			"Successfully migrated an old-style AOF file (appendonly.aof) into the AOF directory (appendonlydir).",
 		);
+	});
+
+	test("a snapshot with commands behind it is loaded, and kept where they are cut off", () => {
+		const writer = new AofMachine();
+		writer.run("SET", "a", "from the snapshot");
+		writer.run("RPUSH", "l", 1, 2);
+		writer.run("SET", "gone", 1, "PXAT", START_MS + 1000);
+		writer.run("BGREWRITEAOF");
+		writer.time.advance(500);
+		const snapshot = Buffer.from(writer.disk.contents("/work/appendonlydir/appendonly.aof.2.base.rdb")!).toString(
+			"latin1",
+		);
+		const tail = commands("SELECT 0", "RPUSH l 3", "PERSIST gone");
+		for (const cut of [0, 1, tail.length - 5]) {
+			const disk = new SimulatedDisk();
+			disk.lay("/work/appendonly.aof", toBytes(snapshot + tail.slice(0, tail.length - cut)));
+			const machine = new AofMachine(disk, [], START_MS + 5000);
+			expect([cut, machine.exitCode]).toEqual([cut, null]);
+			expect([cut, machine.run("GET", "a")]).toEqual([cut, "$17\r\nfrom the snapshot\r\n"]);
+			expect([cut, machine.run("LLEN", "l")]).toEqual([cut, `:${cut > 1 ? 2 : 3}\r\n`]);
+			expect([cut, machine.run("EXISTS", "gone")]).toEqual([cut, `:${cut === 0 ? 1 : 0}\r\n`]);
+			expect(machine.log()).toContain("Reading RDB preamble from AOF file...");
+			expect(machine.log()).toContain("Reading the remaining AOF tail...");
+			expect(machine.text("appendonly.aof").startsWith("REDIS")).toBe(true);
+			machine.server.stop();
+		}
 	});
 
 	test("a move that came only half about is finished", () => {

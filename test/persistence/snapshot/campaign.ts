@@ -3,11 +3,11 @@
  * after round, that must be what the data was when they began.
  *
  * In virtual time, piece by piece; with --files as BGSAVE, whose file another server loads; with --live as BGSAVE of the
- * program itself, with its threads and sockets.
+ * program itself, with its threads and sockets; with --append as its append-only file, rewritten under way.
  */
 import { parseArgs } from "node:util";
 import { proveExactness } from "./exactness.ts";
-import { proveLive } from "./live.ts";
+import { proveAppending, proveLive } from "./live.ts";
 
 const { values } = parseArgs({
 	options: {
@@ -17,15 +17,17 @@ const { values } = parseArgs({
 		members: { type: "string", default: "5000" },
 		files: { type: "boolean", default: false },
 		live: { type: "boolean", default: false },
+		append: { type: "boolean", default: false },
 	},
 });
 const seed = Number(values.seed);
 const rounds = Number(values.rounds);
-const scale = { crowd: Number(values.crowd), members: Number(values.members), isShortLived: !values.live };
+const isLive = values.live || values.append;
+const scale = { crowd: Number(values.crowd), members: Number(values.members), isShortLived: !isLive };
+const options = { seed, rounds, scale, isSaved: values.files };
 const begun_ms = performance.now();
-const result = values.live
-	? await proveLive({ seed, rounds, scale })
-	: proveExactness({ seed, rounds, scale, isSaved: values.files });
+const prove = values.live ? proveLive : values.append ? proveAppending : proveExactness;
+const result = await prove(options);
 const seconds = ((performance.now() - begun_ms) / 1000).toFixed(1);
 console.log(
 	`${result.rounds} snapshots of ${result.keys} keys in all were exact under ${result.commands} commands, ${seconds} s`,

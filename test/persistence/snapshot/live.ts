@@ -2,10 +2,16 @@
  * The same proof with the program itself, its threads and sockets: several connections write without a pause while one asks
  * for the digest and a BGSAVE in one breath. When it is over the writing stops, the file is loaded, and its digest must be
  * the one of that breath.
+ *
+ * With an append-only file it is rewritten while they write; then what it makes anew, in ours and in a genuine
+ * redis-server where there is one, must be what there is when the writing has stopped.
  */
-import { DataServer } from "../../support/data-server.ts";
+import { cpSync } from "node:fs";
+import { DataServer, type ServerMaker } from "../../support/data-server.ts";
 import type { Command } from "../../support/every-type.ts";
 import { TemporaryDirectory } from "../../support/program.ts";
+import { hasRedisServer } from "../../support/redis-server.ts";
+import { differences } from "../../support/same-data.ts";
 import { commandText, toBytes, WireConnection } from "../../support/wire.ts";
 import type { ExactnessOptions, ExactnessResult } from "./exactness.ts";
 import { flushAll, foundation, Writes } from "./writes.ts";
@@ -33,6 +39,33 @@ export async function proveLive({ seed, rounds, scale }: ExactnessOptions): Prom
 		const loaded = await server.digest();
 		const expected = digest!.tree().text;
 		if (loaded !== expected) throw new Error(`seed ${seed}, round ${round}: ${expected} became ${loaded}`);
+		keys += Number((await server.command("DBSIZE")).tree().text);
+	}
+	return { rounds, commands, keys, pieces: 0 };
+}
+
+export async function proveAppending({ seed, rounds, scale }: ExactnessOptions): Promise<ExactnessResult> {
+	using folder = new TemporaryDirectory();
+	const directives = ["--appendonly", "yes", "--appendfsync", "no", "--auto-aof-rewrite-percentage", "0"];
+	await using server = await DataServer.start("redis-lite", folder.path, directives);
+	const writes = new Writes(seed, { ...scale, isPortable: true });
+	const makers: readonly ServerMaker[] = hasRedisServer() ? ["redis-lite", "redis-server"] : ["redis-lite"];
+	let keys = 0;
+	let commands = 0;
+	for (let round = 0; round < rounds; round++) {
+		if (round % flushEvery === 0) await begin(server, [...foundation(scale)]);
+		const writers = await Promise.all(databases.map((database) => Writer.start(server, writes, database)));
+		await Promise.all(writers.map((writer) => writer.hasBegun));
+		// One round in three is of changes alone.
+		if (round % 3 > 0) await server.rewriteAppendOnlyFile();
+		for (const writer of writers) commands += await writer.stop();
+		for (const maker of makers) {
+			using copy = new TemporaryDirectory();
+			cpSync(folder.path, copy.path, { recursive: true });
+			await using loaded = await DataServer.start(maker, copy.path, directives);
+			const found = await differences(server, loaded, "content");
+			if (found.length > 0) throw new Error(`seed ${seed}, round ${round}, ${maker}: ${found.join("\n")}`);
+		}
 		keys += Number((await server.command("DBSIZE")).tree().text);
 	}
 	return { rounds, commands, keys, pieces: 0 };

@@ -248,6 +248,10 @@ describe("a list that is written down while it changes", () => {
 		for (let i = 0; i < 3; i++) push(list, false, "in their place");
 		expect(snapshot.keptBytes).toBeGreaterThan(0);
 		expect(snapshot.keptBytes).toBeLessThanOrEqual(BLOCK_BYTES);
+		const before = snapshot.keptBytes;
+		list.seek(10_000);
+		list.replace(toBytes("0123456789"), 0, 10);
+		expect(snapshot.keptBytes - before).toBeLessThan(150);
 		for (let i = 0; i < 400; i++) {
 			list.seek(10_000);
 			list.replace(toBytes(`element ${i % 10}`), 0, 9);

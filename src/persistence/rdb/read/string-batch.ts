@@ -126,7 +126,7 @@ export class StringBatch {
 	}
 
 	private store(bytes: Uint8Array, database: Database, dropsBefore_ms: number): void {
-		const { count, keyStarts, keyLengths, valueStarts, valueLengths, deadlines, hashes, texts } = this;
+		const { count, keyStarts, keyLengths, valueStarts, valueLengths, deadlines, idles, hashes, texts } = this;
 		const { table } = database;
 		let touched = 0;
 		for (let i = 0; i < count; i++) hashes[i] = database.hash(bytes, keyStarts[i]!, keyLengths[i]!);
@@ -150,6 +150,7 @@ export class StringBatch {
 			const value = valueStarts[i]!;
 			if (value >= 0) database.putString(STRING_KIND, bytes, value, valueLengths[i]!, deadline_ms);
 			else database.putString(STRING_KIND, texts, -1 - value, valueLengths[i]!, deadline_ms);
+			if (idles[i]! >= 0) table.setStamp(database.keyspace.stampFor(idles[i]!));
 		}
 	}
 }

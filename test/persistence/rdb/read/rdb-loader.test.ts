@@ -1,6 +1,7 @@
 /** Files put together by hand: opcodes, lengths, strings, and what is refused. */
 import { describe, expect, test } from "bun:test";
 import { stringCommands } from "../../../../src/commands/string.ts";
+import { StringView } from "../../../../src/types/string.ts";
 import { TestEngine } from "../../../support/engine.ts";
 import {
 	bytesOf,
@@ -64,20 +65,31 @@ describe("strings", () => {
 			parts.push(
 				entry(0, `key:${i}`, i % 3 === 0 ? bytesOf([0xc1, i & 255, (i >> 8) & 127]) : stringBytes(`value ${i}`)),
 			);
-			if (i % 5000 === 0) parts.push(entry(0, `large:${i}`, stringBytes(`${i}`.repeat(40_000))));
 		}
-		const engine = new TestEngine(stringCommands({ stringBytesMax: () => 2 ** 29 }));
-		const sizes = bytesOf([0xfe, 0, 0xfb], lengthBytes(60_012), [0]);
-		const { failure, loader } = load(rdbFile(12, sizes, ...parts), {}, engine.keyspace);
-		expect(failure).toBeNull();
-		expect(loader.keysLoaded).toBe(60_012);
-		for (let i = 0; i < 60_000; i += 997) {
-			const expected = i % 3 === 0 ? String((i & 255) | (((i >> 8) & 127) << 8)) : `value ${i}`;
-			expect(engine.run("GET", `key:${i}`)).toBe(`$${expected.length}\r\n${expected}\r\n`);
+		const sizes = bytesOf([0xfe, 0, 0xfb], lengthBytes(60_002), [0]);
+		const large = entry(0, "large", stringBytes("0123456789".repeat(40_000)));
+		const view = new StringView();
+		// The first key pushes the others along, so that windows end at each place of a record.
+		for (let pushed = 0; pushed < 30; pushed += 2) {
+			const first = entry(0, "x".repeat(pushed), stringBytes(""));
+			const { failure, loader, keyspace } = load(rdbFile(12, sizes, first, ...parts, large));
+			expect(failure).toBeNull();
+			expect(loader.keysLoaded).toBe(60_002);
+			const database = keyspace.databases[0]!;
+			const textAt = (key: string) => {
+				const bytes = Buffer.from(key);
+				if (!database.peek(bytes, 0, bytes.length, database.hash(bytes, 0, bytes.length))) return null;
+				view.load(database.table);
+				return Buffer.from(view.bytes.subarray(view.start, view.start + view.length)).toString();
+			};
+			for (let i = 0; i < 60_000; i++) {
+				const expected = i % 3 === 0 ? String((i & 255) | (((i >> 8) & 127) << 8)) : `value ${i}`;
+				if (textAt(`key:${i}`) !== expected) throw new Error(`key:${i} is ${textAt(`key:${i}`)}`);
+			}
+			expect(textAt("large")?.length).toBe(400_000);
+			expect(database.table.deadlineCount).toBe(Math.ceil(60_000 / 7));
+			if (pushed === 0) verifyAll(keyspace);
 		}
-		const { table } = engine.keyspace.databases[0]!;
-		expect(table.deadlineCount).toBe(Math.ceil(60_000 / 7));
-		verifyAll(engine.keyspace);
 	});
 });
 
@@ -119,6 +131,27 @@ describe("what surrounds keys", () => {
 		const key = Buffer.from("b");
 		expect(database.peek(key, 0, 1, database.hash(key, 0, 1))).toBe(true);
 		expect(keyspace.idle_s(database.table.stamp())).toBe(100);
+	});
+
+	test("idle times and frequencies of strings one behind the other", () => {
+		const idle = (seconds: number) =>
+			bytesOf([0xf8], seconds < 64 ? [seconds] : [0x40 | (seconds >> 8), seconds & 255]);
+		const parts = Array.from({ length: 200 }, (_, i) =>
+			bytesOf(i % 2 === 0 ? deadline(9e12) : "", idle(i * 3), entry(0, `key:${i}`, stringBytes("value"))),
+		);
+		const frequent = bytesOf([0xf9, 7], entry(0, "frequent", stringBytes("value")));
+		for (const isSlow of [false, true]) {
+			const { keyspace, failure } = load(rdbFile(12, ...parts, frequent), { isSlow });
+			expect(failure).toBeNull();
+			expect(keyspace.keyCount()).toBe(201);
+			const database = keyspace.databases[0]!;
+			for (let i = 0; i < 200; i++) {
+				const key = Buffer.from(`key:${i}`);
+				expect(database.peek(key, 0, key.length, database.hash(key, 0, key.length))).toBe(true);
+				expect(keyspace.idle_s(database.table.stamp())).toBe(i * 3);
+				expect(database.deadline()).toBe(i % 2 === 0 ? 9e12 : Infinity);
+			}
+		}
 	});
 
 	test("what the file says of itself is told", () => {
@@ -198,6 +231,22 @@ describe("what is refused, with what was met and where", () => {
 		["an encoding nobody knows", [entry(0, "s", [0xc7])], /string encoding type 7/],
 	] as const)("%s", (_name, parts, reason) => {
 		expect(refusal(...parts)).toMatch(reason);
+	});
+
+	test("an entry of a stream that is pending for two consumers, or for none", () => {
+		const id = [...new Uint8Array(7), 1, ...new Uint8Array(7), 1];
+		const consumer = (name: string, ...ids: number[][]) =>
+			bytesOf(stringBytes(name), new Uint8Array(8), [ids.length], ...ids);
+		const stream = (...consumers: Uint8Array[]) => {
+			const pending = bytesOf([1], id, new Uint8Array(8), [1]);
+			const group = bytesOf(stringBytes("g"), [0, 0], pending, [consumers.length], ...consumers);
+			return entry(15, "s", [0, 0, 5, 5, 1], group);
+		};
+		expect(load(rdbFile(9, stream(consumer("a", id)))).failure).toBeNull();
+		expect(refusal(stream(consumer("a", id), consumer("b", id)))).toMatch(/Duplicated consumer PEL entry/);
+		expect(refusal(stream(consumer("a")))).toMatch(/without a consumer/);
+		expect(refusal(stream(consumer("a", id), consumer("a")))).toMatch(/Duplicated consumer name/);
+		expect(refusal(stream(consumer("a", [...id.slice(1), 9])))).toMatch(/not found in group global PEL/);
 	});
 
 	test("another version, another kind of file, nothing at all", () => {
