@@ -9,6 +9,9 @@ import type { Keyspace } from "./keyspace.ts";
 /** Fields of a big hash removed at a time, so that no look-up waits for a million of them: about 20 µs. */
 const FIELDS_AT_ONCE = 128;
 
+/** Hashes looked at for an answer that has to come at once. */
+const HASHES_ASKED = 1000;
+
 /** For the hash at a database's cursor; never the one that a command has open. */
 const hash = new Hash();
 
@@ -40,6 +43,25 @@ export class FieldExpiry {
 	/** How many hashes have fields with deadlines, or had them not long ago. */
 	count(): number {
 		return this.hashes.count;
+	}
+
+	/**
+	 * Whether any hash has fields with deadlines. Of those that had them not long ago some are looked at; where all of these
+	 * are without by now, and there are more, the answer is yes.
+	 */
+	hasDeadlines(database: Database): boolean {
+		const { hashes } = this;
+		let isFound = false;
+		const rest = hashes.scan(0, HASHES_ASKED, (segment, offset) => {
+			if (isFound) return;
+			hashes.loadKeyOf(segment, offset);
+			const { keyBytes, keyFrom, keyTo } = hashes;
+			const hasHash = database.peek(keyBytes, keyFrom, keyTo - keyFrom, segment.keyHash(offset));
+			if (!hasHash || !isVolatileHash(database.table.kind())) return;
+			hash.open(database, this.keyspace.limits, this.keyspace.now_ms);
+			isFound = hash.hasDeadlines();
+		});
+		return isFound || rest !== 0;
 	}
 
 	/** The hash at the database's cursor, which has this key, may have got fields with earlier deadlines. */

@@ -159,6 +159,19 @@ describe("the table of hashes with deadlines", () => {
 		expect([fieldCount("h"), fieldExpiry().count()]).toEqual([2, 0]);
 	});
 
+	test("says whether there are any deadlines, those that went away not counted", () => {
+		const has = () => fieldExpiry().hasDeadlines(engine.keyspace.databases[0]!);
+		expect(has()).toBe(true);
+		run("HPERSIST", "h", "FIELDS", 1, "f");
+		expect([fieldExpiry().count(), has()]).toEqual([1, false]);
+		run("HPEXPIRE", "other", 500, "FIELDS", 1, "f");
+		expect(has()).toBe(false);
+		run("HSETEX", "other", "PX", 500, "FIELDS", 1, "f", "v");
+		expect(has()).toBe(true);
+		run("DEL", "other");
+		expect(has()).toBe(false);
+	});
+
 	test("is counted in the memory used", () => {
 		const before = engine.keyspace.bytesUsed();
 		for (let i = 0; i < 1000; i++) run("HSETEX", `h${i}`, "EX", 100, "FIELDS", 1, "f", "v");

@@ -96,6 +96,7 @@ const sortedSets: readonly Command[] = [
 const hashes: readonly Command[] = [
 	["HSET", "hash:listpack", "a", "1", "b", "", "", "empty field", allBytes, allBytes.slice(0, 60), "n", "-12345"],
 	["HSET", "hash:listpack of 500", ...pairs(500, (index) => [`f${index}`, String(index)])],
+	["HSET", "hash:listpack above 4 KB", ...pairs(120, (index) => [`field ${index}`, noise(50, index + 1)])],
 	["HSET", "hash:long value", "field", "v".repeat(65)],
 	["HSET", "hash:long field", "f".repeat(65), "value"],
 	["HSET", "hash:large", ...pairs(2000, (index) => [`field ${index}`, `value ${index}`])],

@@ -93,7 +93,7 @@ function contentsOf({ keyspace, adapters }: SnapshotHost, request: SnapshotReque
 		auxiliary: auxiliaryFields(adapters.clock.now_ms(), keyspace.bytesUsed(), request.auxiliary),
 		libraries: keyspace.libraries,
 		databases: databases.map(({ index, table }) => ({ index, keys: table.count, deadlines: table.deadlineCount })),
-		hasFieldDeadlines: databases.some(({ fieldExpiry }) => fieldExpiry.count() > 0),
+		hasFieldDeadlines: databases.some((database) => database.fieldExpiry.hasDeadlines(database)),
 		compresses: request.compresses,
 		hasChecksum: request.hasChecksum,
 		access: request.access,

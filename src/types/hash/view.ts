@@ -314,6 +314,17 @@ export class HashView {
 		return this.form === TABLE ? this.big.fields.deadlineBound_ms : readBound(this.bytes, this.head);
 	}
 
+	/** Whether any field has a deadline; a packed hash is looked through for it. */
+	hasDeadlines(): boolean {
+		if (!this.isVolatile()) return false;
+		if (this.form === TABLE) return this.big.fields.deadlineCount > 0;
+		let found = false;
+		this.forEach(() => {
+			if (this.deadline() !== Infinity) found = true;
+		});
+		return found;
+	}
+
 	verify(): void {
 		if (this.form === TABLE) this.big.verify();
 		else verifyPackedHash(this.bytes, this.head, this.to, this.isVolatile());

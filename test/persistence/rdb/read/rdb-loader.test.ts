@@ -63,7 +63,11 @@ describe("strings", () => {
 		for (let i = 0; i < 60_000; i++) {
 			if (i % 7 === 0) parts.push(deadline(9e12 + i));
 			parts.push(
-				entry(0, `key:${i}`, i % 3 === 0 ? bytesOf([0xc1, i & 255, (i >> 8) & 127]) : stringBytes(`value ${i}`)),
+				entry(
+					0,
+					`key:${i}`,
+					i % 3 === 0 ? bytesOf([0xc1, i & 255, (i >> 8) & 127]) : stringBytes(`value ${i}`.padEnd(60)),
+				),
 			);
 		}
 		const sizes = bytesOf([0xfe, 0, 0xfb], lengthBytes(60_002), [0]);
@@ -83,7 +87,7 @@ describe("strings", () => {
 				return Buffer.from(view.bytes.subarray(view.start, view.start + view.length)).toString();
 			};
 			for (let i = 0; i < 60_000; i++) {
-				const expected = i % 3 === 0 ? String((i & 255) | (((i >> 8) & 127) << 8)) : `value ${i}`;
+				const expected = i % 3 === 0 ? String((i & 255) | (((i >> 8) & 127) << 8)) : `value ${i}`.padEnd(60);
 				if (textAt(`key:${i}`) !== expected) throw new Error(`key:${i} is ${textAt(`key:${i}`)}`);
 			}
 			expect(textAt("large")?.length).toBe(400_000);
