@@ -11,7 +11,7 @@ import {
 } from "../memory/entry.ts";
 import type { External } from "../memory/handles.ts";
 import type { Segment } from "../memory/segment.ts";
-import type { EntriesPiece, Piece, ValueSnapshot } from "../memory/snapshot.ts";
+import type { EntriesPiece, Piece, TakeBuffer, ValueSnapshot } from "../memory/snapshot.ts";
 import type { Table } from "../memory/table.ts";
 import { type SnapshotContext, TableSnapshot } from "../memory/table-snapshot.ts";
 import type { Keyspace } from "./keyspace.ts";
@@ -69,6 +69,7 @@ export class KeyspaceSnapshot {
 	readonly keyCount: number;
 	private readonly keyspace: Keyspace;
 	private readonly attaches: boolean;
+	private readonly takeBuffer: TakeBuffer;
 	private readonly databases: DatabaseSnapshot[];
 	private readonly contexts: SnapshotContext[];
 	/** Values to hand over, those from `nextValue` on. */
@@ -79,10 +80,11 @@ export class KeyspaceSnapshot {
 	private current: WaitingValue | null;
 	private walking: number;
 
-	constructor(keyspace: Keyspace, takeBuffer: (bytes: number) => Uint8Array, attaches = true) {
+	constructor(keyspace: Keyspace, takeBuffer: TakeBuffer, attaches = true) {
 		assert(!attaches || keyspace.snapshot === null, "there is one snapshot at a time");
 		this.keyspace = keyspace;
 		this.attaches = attaches;
+		this.takeBuffer = takeBuffer;
 		this.keyCount = keyspace.keyCount();
 		this.databases = [];
 		this.contexts = [];
@@ -163,7 +165,7 @@ export class KeyspaceSnapshot {
 		if (value.snapshot !== null) return value.snapshot;
 		const { external } = value;
 		assert(external.beginSnapshot !== undefined, "the value of a key can be written down");
-		const snapshot = external.beginSnapshot();
+		const snapshot = external.beginSnapshot(this.takeBuffer);
 		value.snapshot = snapshot;
 		if (this.attaches) external.snapshot = snapshot;
 		this.unbegun.delete(external);

@@ -1,6 +1,6 @@
 import type { Pages } from "../adapters/pages.ts";
 import { assert } from "../bytes/assert.ts";
-import type { ValueSnapshot } from "./snapshot.ts";
+import type { TakeBuffer, ValueSnapshot } from "./snapshot.ts";
 
 /** A table of members whose index and entries can be read ahead of use. */
 export interface Touchable {
@@ -22,8 +22,8 @@ export interface External {
 	buffers?(): Iterable<Uint8Array>;
 	/** Set while a snapshot of it is taken: it hears of every change before that is made. Values of keys have it. */
 	snapshot?: ValueSnapshot | null;
-	/** The value as it is now, to be taken piece by piece. Values of keys have it. */
-	beginSnapshot?(): ValueSnapshot;
+	/** The value as it is now, to be taken piece by piece; buffers may come from elsewhere. Values of keys have it. */
+	beginSnapshot?(takeBuffer?: TakeBuffer): ValueSnapshot;
 }
 
 /** Less than this goes back when the collector comes by. */

@@ -9,11 +9,17 @@
  *
  * Without the second line the pieces are right as long as nothing changes in between: how DUMP reads a value.
  *
- * Pieces are copies, and plain objects of typed arrays, so that they can be moved to another thread.
+ * Pieces are copies, and plain objects of typed arrays, so that they can be moved to another thread. Who takes one has to be
+ * done with its larger buffers, and with all of the three forms below, when it returns: they are used again.
  */
 
 /** Up to so many bytes, where the structure lets them be chosen: copied in far less than a millisecond. */
 export const PIECE_BYTES = 256 * 1024;
+
+/** A buffer of at least so many bytes; what it holds means nothing. */
+export type TakeBuffer = (bytes: number) => Uint8Array;
+
+export const newBuffer: TakeBuffer = (bytes) => new Uint8Array(bytes);
 
 /** Bytes of a string, those behind the ones of the piece before. */
 export interface BytesPiece {
@@ -60,6 +66,22 @@ export function buffersOf(piece: Piece): ArrayBuffer[] {
 	const found = new Set<ArrayBuffer>();
 	collectBuffers(piece, found);
 	return [...found];
+}
+
+/** Larger buffers are worth using again. */
+const REUSED_BYTES_MIN = 64 * 1024;
+
+/**
+ * What is left of a piece that was taken: buffers to use again. The others are freed now, for left to the collector they
+ * would pile up.
+ */
+export function reusableBuffers(piece: Piece): ArrayBuffer[] {
+	const isDone = piece.form === "entries" || piece.form === "elements" || piece.form === "bytes";
+	return buffersOf(piece).filter((buffer) => {
+		const isLarge = buffer.byteLength >= REUSED_BYTES_MIN;
+		if (!isLarge && isDone) buffer.transfer(0);
+		return isLarge;
+	});
 }
 
 function collectBuffers(part: unknown, found: Set<ArrayBuffer>): void {

@@ -19,7 +19,7 @@ import {
 } from "./entry.ts";
 import { LongString } from "./long-string.ts";
 import type { Segment } from "./segment.ts";
-import { type EntriesPiece, PIECE_BYTES, type ValueSnapshot } from "./snapshot.ts";
+import { type EntriesPiece, newBuffer, PIECE_BYTES, type TakeBuffer, type ValueSnapshot } from "./snapshot.ts";
 import { Table } from "./table.ts";
 
 /** Where hash space ends. */
@@ -29,8 +29,7 @@ const HASHES = 2 ** 32;
 export interface SnapshotContext {
 	/** False while whoever places a cursor will only read: then nothing has to be put aside. */
 	isArmed: boolean;
-	/** A buffer of at least so many bytes; what it holds means nothing. */
-	takeBuffer(bytes: number): Uint8Array;
+	readonly takeBuffer: TakeBuffer;
 	/** What becomes of entries whose values are objects; null where these are strings and belong to the piece. */
 	readonly objects: ObjectTaker | null;
 }
@@ -41,12 +40,6 @@ export interface ObjectTaker {
 	/** The entry at the table's cursor is about to change; if it was taken over, that was not long ago. */
 	changing(table: Table): void;
 }
-
-const memberContext: SnapshotContext = {
-	isArmed: true,
-	takeBuffer: (bytes) => new Uint8Array(bytes),
-	objects: null,
-};
 
 /**
  * A table as it was at one moment. The walk goes through hash space segment by segment and copies bytes:
@@ -71,7 +64,7 @@ export class TableSnapshot implements ValueSnapshot {
 	private changed: Table | null;
 	private readonly aside: EntriesAside;
 
-	constructor(table: Table, context: SnapshotContext = memberContext) {
+	constructor(table: Table, context: SnapshotContext) {
 		this.count = table.count;
 		this.deadlineBound_ms = table.deadlineCount === 0 ? Infinity : table.deadlineBound_ms;
 		this.table = table;
@@ -79,6 +72,11 @@ export class TableSnapshot implements ValueSnapshot {
 		this.position = 0;
 		this.changed = null;
 		this.aside = new EntriesAside(context);
+	}
+
+	/** Of a table whose objects are long strings, which belong to their entries. */
+	static ofMembers(table: Table, takeBuffer = newBuffer): TableSnapshot {
+		return new TableSnapshot(table, { isArmed: true, takeBuffer, objects: null });
 	}
 
 	/** Told by the table that its cursor was placed for a key, found or not: it may change next. */

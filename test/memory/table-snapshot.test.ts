@@ -174,7 +174,7 @@ describe("a snapshot of a table", () => {
 					for (const run of before) run(subject);
 					const expected = new Map(subject.model);
 					const { table } = subject;
-					const snapshot = new TableSnapshot(table);
+					const snapshot = TableSnapshot.ofMembers(table);
 					table.snapshot = snapshot;
 					expect(snapshot.count).toBe(expected.size);
 					const taken = new Map<string, Value>();
@@ -217,7 +217,7 @@ describe("a snapshot of a table", () => {
 	test("that is given up costs nothing more", () => {
 		const subject = new Subject();
 		for (let i = 0; i < 100; i++) subject.put(`key:${i}`, "value", Infinity);
-		const snapshot = new TableSnapshot(subject.table);
+		const snapshot = TableSnapshot.ofMembers(subject.table);
 		subject.table.snapshot = snapshot;
 		snapshot.detach();
 		expect(subject.table.snapshot).toBeNull();

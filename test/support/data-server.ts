@@ -4,7 +4,7 @@
  *
  * Invariant: a server handed out has loaded what was in its folder; neither process nor connection outlives disposal.
  */
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "./every-type.ts";
 import { freePort } from "./program.ts";
@@ -18,6 +18,9 @@ const replyPatience_ms = 60_000;
 const look_ms = 10;
 const source = new URL("../../src/main.ts", import.meta.url).pathname;
 const ours = process.env["PROGRAM"] === undefined ? [process.execPath, source] : [process.env["PROGRAM"]];
+
+/** Where it is installed, the kernel ends a server whose test was killed. */
+const deathPrefix = Bun.which("setpriv") === null ? [] : ["setpriv", "--pdeathsig", "KILL"];
 
 const running = new Set<Bun.Subprocess>();
 process.on("exit", () => {
@@ -43,11 +46,13 @@ export class DataServer implements AsyncDisposable {
 		const log = join(directory, "log");
 		const fixed = ["--port", String(port), "--bind", "127.0.0.1", "--dir", directory, "--save", ""];
 		const program = maker === "redis-lite" ? ours : ["redis-server"];
-		const child = Bun.spawn([...program, ...fixed, "--enable-debug-command", "yes", ...directives], {
+		const output = openSync(log, "a");
+		const child = Bun.spawn([...deathPrefix, ...program, ...fixed, "--enable-debug-command", "yes", ...directives], {
 			stdin: "ignore",
-			stdout: Bun.file(log),
-			stderr: "inherit",
+			stdout: output,
+			stderr: output,
 		});
+		closeSync(output);
 		running.add(child);
 		void child.exited.then(() => running.delete(child));
 		const address = { host: "127.0.0.1", port };

@@ -4,7 +4,7 @@ import type { Files } from "../../adapters/files.ts";
 import { assert } from "../../bytes/assert.ts";
 import type { Keyspace } from "../../keyspace/keyspace.ts";
 import { KeyspaceSnapshot, type SnapshotTaker, type ValueHead } from "../../keyspace/keyspace-snapshot.ts";
-import { buffersOf, type EntriesPiece, type Piece } from "../../memory/snapshot.ts";
+import { buffersOf, type EntriesPiece, type Piece, reusableBuffers } from "../../memory/snapshot.ts";
 import { removeLeftover, systemFailure } from "../failure.ts";
 import { auxiliaryFields } from "../rdb/auxiliary.ts";
 import type { SnapshotContents } from "./format.ts";
@@ -117,6 +117,7 @@ class BufferPool {
 
 	giveBack(buffer: ArrayBuffer): void {
 		if (this.buffers.length < BUFFERS_KEPT_MAX) this.buffers.push(new Uint8Array(buffer));
+		else buffer.transfer(0);
 	}
 }
 
@@ -132,7 +133,11 @@ class ReturningTaker implements SnapshotTaker {
 
 	entries(database: number, piece: EntriesPiece): void {
 		this.taker.entries(database, piece);
-		this.buffers.giveBack(piece.slab.buffer as ArrayBuffer);
+		this.giveBack(piece);
+	}
+
+	private giveBack(piece: Piece): void {
+		for (const buffer of reusableBuffers(piece)) this.buffers.giveBack(buffer);
 	}
 
 	beginValue(head: ValueHead): void {
@@ -141,6 +146,7 @@ class ReturningTaker implements SnapshotTaker {
 
 	piece(piece: Piece): void {
 		this.taker.piece(piece);
+		this.giveBack(piece);
 	}
 
 	endValue(): void {

@@ -1,15 +1,12 @@
 import type { Files } from "../../adapters/files.ts";
 import { isLive, SLAB_START, strideOf } from "../../memory/entry.ts";
-import { buffersOf, type EntriesPiece } from "../../memory/snapshot.ts";
+import { type EntriesPiece, reusableBuffers } from "../../memory/snapshot.ts";
 import { CommandFile } from "../aof/base-commands.ts";
 import { RdbFile } from "../rdb/rdb-file.ts";
 import type { SnapshotFormat } from "./format.ts";
 import type { FromWriter, TakerCall, ToWriter } from "./messages.ts";
 import { SnapshotFile } from "./snapshot-file.ts";
 import type { SnapshotRequest } from "./snapshots.ts";
-
-/** Buffers of at least so many bytes are sent back to be used again. */
-const RETURNED_BYTES_MIN = 64 * 1024;
 
 export function formatFor(request: SnapshotRequest, file: SnapshotFile): SnapshotFormat {
 	return request.format === "rdb" ? new RdbFile(file) : new CommandFile(file);
@@ -86,7 +83,7 @@ export class SnapshotWriter {
 			makeCall(this.format!, call);
 			if (this.keyDelay_us > 0) this.delay(call);
 			if (call.call !== "entries" && call.call !== "piece") continue;
-			for (const buffer of buffersOf(call.piece)) if (buffer.byteLength >= RETURNED_BYTES_MIN) buffers.push(buffer);
+			buffers.push(...reusableBuffers(call.piece));
 		}
 		this.thread.send({ what: "taken", bytes, buffers }, buffers);
 	}

@@ -11,6 +11,7 @@ import {
 } from "../../memory/entry.ts";
 import type { External } from "../../memory/handles.ts";
 import { LongString } from "../../memory/long-string.ts";
+import type { TakeBuffer } from "../../memory/snapshot.ts";
 import { Table } from "../../memory/table.ts";
 import { TableSnapshot } from "../../memory/table-snapshot.ts";
 
@@ -146,8 +147,8 @@ export class TableHash implements External {
 		this.fields.snapshot = snapshot;
 	}
 
-	beginSnapshot(): TableSnapshot {
-		return new TableSnapshot(this.fields);
+	beginSnapshot(takeBuffer?: TakeBuffer): TableSnapshot {
+		return TableSnapshot.ofMembers(this.fields, takeBuffer);
 	}
 
 	bytesUsed(): number {

@@ -1,5 +1,6 @@
 import { halfSipHash } from "../../bytes/siphash.ts";
 import type { External } from "../../memory/handles.ts";
+import type { TakeBuffer } from "../../memory/snapshot.ts";
 import { Table } from "../../memory/table.ts";
 import { TableSnapshot } from "../../memory/table-snapshot.ts";
 
@@ -45,8 +46,8 @@ export class BigSet implements External {
 		this.members.snapshot = snapshot;
 	}
 
-	beginSnapshot(): TableSnapshot {
-		return new TableSnapshot(this.members);
+	beginSnapshot(takeBuffer?: TakeBuffer): TableSnapshot {
+		return TableSnapshot.ofMembers(this.members, takeBuffer);
 	}
 
 	bytesUsed(): number {

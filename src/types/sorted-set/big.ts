@@ -4,6 +4,7 @@ import { halfSipHash } from "../../bytes/siphash.ts";
 import type { External } from "../../memory/handles.ts";
 import type { OrderCursor } from "../../memory/order/cursor.ts";
 import { Order } from "../../memory/order.ts";
+import type { TakeBuffer } from "../../memory/snapshot.ts";
 import { Table } from "../../memory/table.ts";
 import { TableSnapshot } from "../../memory/table-snapshot.ts";
 import { readDouble, writeDouble } from "./score-code.ts";
@@ -162,8 +163,8 @@ export class BigSortedSet implements External {
 		this.memberTable.snapshot = snapshot;
 	}
 
-	beginSnapshot(): TableSnapshot {
-		return new TableSnapshot(this.memberTable);
+	beginSnapshot(takeBuffer?: TakeBuffer): TableSnapshot {
+		return TableSnapshot.ofMembers(this.memberTable, takeBuffer);
 	}
 
 	bytesUsed(): number {
