@@ -42,7 +42,8 @@ interface Rule {
 const isSource = (path: string) => path.startsWith("src/") && path.endsWith(".ts");
 const isCode = (path: string) => path.endsWith(".ts");
 /** Where the runtime, the clock and chance may be reached for. */
-const isWorldly = (path: string) => path.startsWith("src/server/real/") || ["src/main.ts", "src/snapshot-worker.ts"].includes(path);
+const isWorldly = (path: string) =>
+	path.startsWith("src/server/real/") || ["src/main.ts", "src/snapshot-worker.ts"].includes(path);
 
 const rules: readonly Rule[] = [
 	{

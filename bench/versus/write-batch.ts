@@ -5,7 +5,7 @@
  */
 
 export interface WriteCommand {
-	/** `__rand_int__` becomes a number below `keys` in twelve digits, `__rand_index__` one of as many digits as `keys - 1`. */
+	/** `__rand_int__` becomes a number below `keys` in twelve digits, `__rand_index__` one of as many as `keys - 1` has. */
 	readonly args: readonly string[];
 	readonly keys: number;
 	/** Of its reply, which always has this length. */

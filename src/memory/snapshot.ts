@@ -9,8 +9,8 @@
  *
  * Without the second line the pieces are right as long as nothing changes in between: how DUMP reads a value.
  *
- * Pieces are copies, and plain objects of typed arrays, so that they can be moved to another thread. Who takes one has to be
- * done with its larger buffers, and with all of the three forms below, when it returns: they are used again.
+ * Pieces are copies, and plain objects of typed arrays, so that they can be moved to another thread. Who takes one has to
+ * be done with its larger buffers, and with all of the three forms below, when it returns: they are used again.
  */
 
 /** Up to so many bytes, where the structure lets them be chosen: copied in far less than a millisecond. */

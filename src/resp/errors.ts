@@ -124,8 +124,7 @@ export const REWRITE_ALREADY = "ERR Background append only file rewriting alread
 export const REWRITE_FAILED =
 	"ERR Can't execute an AOF background rewriting. Please check the server logs for more information.";
 export const LOCAL_SYNCS_OUT_OF_RANGE = "ERR value is out of range, value must between 0 and 1";
-export const WAITAOF_WITHOUT_FILE =
-	"ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.";
+export const WAITAOF_WITHOUT_FILE = "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.";
 export const SAVING_ALREADY = "ERR Background save already in progress";
 export const REWRITING_ALREADY =
 	"ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.";

@@ -2,8 +2,8 @@
 import type { Background, BackgroundTask } from "../../src/adapters/background.ts";
 import type { Timers } from "../../src/adapters/clock.ts";
 import type { Files } from "../../src/adapters/files.ts";
-import { SnapshotWriter } from "../../src/persistence/snapshot/writer.ts";
 import type { ToWriter } from "../../src/persistence/snapshot/messages.ts";
+import { SnapshotWriter } from "../../src/persistence/snapshot/writer.ts";
 
 export class VirtualBackground implements Background {
 	private readonly timers: Timers;

@@ -16,9 +16,9 @@ import { formatFor } from "./writer.ts";
 /** Copying between two looks at the network. */
 const SLICE_US = 300;
 /** Copies that the writer has not worked through; more would be memory without gain. */
-const BYTES_UNDERWAY_MAX = 8 << 20;
+const BYTES_UNDERWAY_MAX = 4 << 20;
 /** Slabs kept for the next copies: their pages are there already, which is half of what a copy costs. */
-const BUFFERS_KEPT_MAX = 24;
+const BUFFERS_KEPT_MAX = 12;
 const BUFFER_UNIT_BYTES = 64 * 1024;
 
 export interface SnapshotHost {

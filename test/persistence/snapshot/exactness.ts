@@ -217,7 +217,7 @@ function loadedAt(moment_ms: number, file: Uint8Array) {
 	return { server, execute };
 }
 
-/** The digest of all, and what it leaves out: when keys and fields expire, and the groups of streams with all their times. */
+/** The digest of all, and what it leaves out: when keys and fields expire, and the groups of streams with their times. */
 function factsOf(execute: (commands: readonly Command[]) => string): Map<string, string> {
 	const facts = new Map<string, string>();
 	for (const database of new Set(databasesInUse)) {

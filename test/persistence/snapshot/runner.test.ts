@@ -194,8 +194,8 @@ describe("a snapshot", () => {
 		machine.subject.run("SET", "huge", "h".repeat(40 << 20));
 		machine.runner.start(request, () => {});
 		for (let turn = 0; turn < 1000; turn++) machine.time.step();
-		expect(bytes).toBeGreaterThan(4 << 20);
-		expect(bytes).toBeLessThan(12 << 20);
+		expect(bytes).toBeGreaterThan(2 << 20);
+		expect(bytes).toBeLessThan(6 << 20);
 		machine.runner.cancel();
 	});
 });

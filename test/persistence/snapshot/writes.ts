@@ -32,7 +32,7 @@ const chosen = [...aboutData, "stream", "generic", "sort"];
  */
 const leftOut = /^(b[lrz].*|wait.*|sort_ro)$/i;
 
-/** As in Redis, no file is told that pending entries were read once more, or what PFADD did before it met a corrupt part. */
+/** As in Redis, no file is told that pending entries were read again, or what PFADD did before it met a corrupt part. */
 function isUnportable(args: Command): boolean {
 	if (/^xreadgroup$/i.test(args[0]!)) return args.at(-1) !== ">";
 	return /^(hp?e(xpire|rsist).*|config)$/i.test(args[0]!) || args.some((word) => word.startsWith("HYLL"));
