@@ -30,7 +30,6 @@ export async function differences(one: DataServer, other: DataServer, carrier: C
 	const [expected, actual] = one.maker === "redis-lite" ? [other, one] : [one, other];
 	const found: string[] = [];
 	const digests = [await expected.digest(), await actual.digest()];
-	if (digests[0] !== digests[1]) found.push(`DEBUG DIGEST: ${digests.join(" ")}`);
 	const before = await exactState(expected, carrier);
 	const after = await exactState(actual, carrier);
 	for (const { description } of compareStates(before, after)) found.push(description);
@@ -39,11 +38,36 @@ export async function differences(one: DataServer, other: DataServer, carrier: C
 		if (right === undefined) continue;
 		if (left.value !== right.value) found.push(`${name}: ${firstDifference(left.value, right.value)}`);
 		if (left.expiresAt_ms === right.expiresAt_ms) continue;
+		// In 285,000 years; our deadlines are doubles.
+		if (Math.min(left.expiresAt_ms, right.expiresAt_ms) > Number.MAX_SAFE_INTEGER) continue;
 		found.push(
 			`${name}: expires at ${left.expiresAt_ms} in ${expected.maker}, ${right.expiresAt_ms} in ${actual.maker}`,
 		);
 	}
+	if (digests[0] !== digests[1]) {
+		const named = await digestDifferences(before, expected, actual);
+		const isExcused = carrier === "content" && found.length === 0 && named.length > 0 && named.every(mayBeMinusZero);
+		if (!isExcused) found.unshift(`DEBUG DIGEST: ${digests.join(" ")}`, ...named);
+	}
 	return found.slice(0, shownMax).map((line) => line.slice(0, lineMax));
+}
+
+/** A small sorted set has no negative zero, a large one keeps it; which of them it is may change on the way. */
+const mayBeMinusZero = (difference: string): boolean => / of the zset .*bulk\("0"\)/s.test(difference);
+
+/** For what no reply shows, as a score that is zero and negative. */
+async function digestDifferences(
+	states: ReadonlyMap<string, KeyState>,
+	expected: DataServer,
+	actual: DataServer,
+): Promise<string[]> {
+	const found: string[] = [];
+	for (const [name, { key, type, value }] of states) {
+		const command = ["DEBUG", "DIGEST-VALUE", key];
+		const [left, right] = [words(await ask(expected, name, command), []), words(await ask(actual, name, command), [])];
+		if (left !== right) found.push(`${name}: digests ${left} ${right} of the ${type} ${value}`);
+	}
+	return found;
 }
 
 function firstDifference(left: string, right: string): string {

@@ -194,7 +194,8 @@ export class Bench {
 		const { [stream]: connection } = this.streams;
 		connection!.deliver(toBytes(commands.map(commandText).join("")));
 		const text = connection!.take();
-		if (this.server.statistics.internalErrors > 0) throw new Error(`seed ${this.seed}: an internal error`);
+		if (this.server.statistics.internalErrors > 0)
+			throw new Error(`seed ${this.seed}: ${this.machine.host.printed.at(-1)}`);
 		if (connection!.isClosed) throw new Error(`the connection was closed after ${latin1(toBytes(text), 0, 200)}`);
 		return text;
 	}

@@ -32,9 +32,16 @@ const chosen = [...aboutData, "stream", "generic", "sort"];
  */
 const leftOut = /^(b[lrz].*|wait.*|sort_ro)$/i;
 
-/** As in Redis, no file is told that pending entries were read again, or what PFADD did before it met a corrupt part. */
+/**
+ * As in Redis, no file is told that pending entries were read again, what PFADD did before it met a corrupt part, or that
+ * BITFIELD made room for what then failed.
+ */
 function isUnportable(args: Command): boolean {
-	if (/^xreadgroup$/i.test(args[0]!)) return args.at(-1) !== ">";
+	if (/^xreadgroup$/i.test(args[0]!)) {
+		const streams = args.slice(args.findIndex((word) => /^streams$/i.test(word)) + 1);
+		return streams.slice(streams.length >> 1).some((id) => id !== ">");
+	}
+	if (/^bitfield$/i.test(args[0]!)) return args.some((word) => /^fail$/i.test(word));
 	return /^(hp?e(xpire|rsist).*|config)$/i.test(args[0]!) || args.some((word) => word.startsWith("HYLL"));
 }
 
