@@ -39,6 +39,8 @@ export interface Files {
 	rename(from: string, to: string): void;
 	/** Waits until the names in a directory are on the disk. */
 	syncDirectory(path: string): void;
+	/** The same while others work; `done` hears of the failure, or null. */
+	syncDirectoryLater(path: string, done: (failure: Error | null) => void): void;
 	/** Makes a directory unless it is there. */
 	makeDirectory(path: string): void;
 	/** Names in a directory, in sorted order. */

@@ -23,6 +23,8 @@ export class Keyspace {
 	readonly seed1: number;
 	/** Time of the command that runs, ms: one command sees one time. */
 	now_ms: number;
+	/** The same, also while commands of a file are executed: then it is always zero o'clock, so that nothing expires. */
+	wall_ms: number;
 	/** `now_ms` as entries are stamped with. */
 	accessClock: number;
 	/** False while a client with NO-TOUCH reads. */
@@ -50,6 +52,7 @@ export class Keyspace {
 		this.random = random;
 		this.limits = new Limits();
 		this.now_ms = 0;
+		this.wall_ms = 0;
 		this.accessClock = 0;
 		this.touches = true;
 		this.activeExpire = true;
@@ -68,6 +71,7 @@ export class Keyspace {
 	/** Takes the time from the clock; called before each batch of commands. */
 	advance(): void {
 		this.now_ms = this.clock.now_ms();
+		this.wall_ms = this.now_ms;
 		this.accessClock = Math.floor(this.now_ms / ACCESS_CLOCK_RESOLUTION_MS) & ACCESS_CLOCK_MASK;
 	}
 

@@ -49,6 +49,13 @@ export class TableCursor extends SegmentDirectory {
 		return this.offset !== 0;
 	}
 
+	/** The same in the middle of a change, after entries have moved: what is there may be half a value. */
+	protected findAgain(bytes: Uint8Array, start: number, length: number, hash: number): void {
+		const segment = this.segmentAt(hash);
+		this.segment = segment;
+		this.offset = segment.find(bytes, start, length, hash);
+	}
+
 	/** Places the cursor on an entry known by its segment and offset, from a scan or the heap. */
 	seek(segment: Segment, offset: number): void {
 		segment.seek(segment.keyHash(offset), offset);

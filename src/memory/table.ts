@@ -222,7 +222,7 @@ export class Table extends TableCursor {
 	private makeRoom(key: Uint8Array, start: number, length: number, hash: number, bytes: number): void {
 		do {
 			if (!this.segment.makeRoom(bytes)) this.divide(this.segment, hash);
-			this.find(key, start, length, hash);
+			this.findAgain(key, start, length, hash);
 		} while (!this.segment.hasRoom(bytes));
 	}
 
@@ -388,7 +388,7 @@ export class Table extends TableCursor {
 			this.loadKey();
 			const key = this.keyBytes.slice(this.keyFrom, this.keyTo);
 			if (!this.segment.makeRoom(bytes)) this.divide(this.segment, hash);
-			this.find(key, 0, key.length, hash);
+			this.findAgain(key, 0, key.length, hash);
 		}
 		return hash;
 	}

@@ -35,6 +35,8 @@ const CANCELED = "ECANCELED";
 
 export class Saves {
 	isSaving: boolean;
+	/** The file has its final name, which is on its way to the disk. */
+	private isPublishing: boolean;
 	/** BGSAVE SCHEDULE: to be started when the rewrite of the append-only file is done. */
 	isScheduled: boolean;
 	/** Of the last good save, or of the start. */
@@ -57,6 +59,7 @@ export class Saves {
 
 	constructor(server: SavesHost, snapshots: Snapshots) {
 		this.isSaving = false;
+		this.isPublishing = false;
 		this.isScheduled = false;
 		this.lastSaveAt_ms = server.adapters.clock.now_ms();
 		this.lastIsOk = true;
@@ -73,8 +76,8 @@ export class Saves {
 	}
 
 	state(): SavesState {
-		const { isSaving, lastSaveAt_ms, lastIsOk, last_s, count, lastCopiedBytes } = this;
-		return { isSaving, lastSaveAt_ms, lastIsOk, last_s, count, lastCopiedBytes };
+		const { lastSaveAt_ms, lastIsOk, last_s, count, lastCopiedBytes } = this;
+		return { isSaving: this.isBusy(), lastSaveAt_ms, lastIsOk, last_s, count, lastCopiedBytes };
 	}
 
 	/** Whether `save` says when to save. */
@@ -130,6 +133,11 @@ export class Saves {
 		return true;
 	}
 
+	/** Whether a save in the background is not over yet. */
+	isBusy(): boolean {
+		return this.isSaving || this.isPublishing;
+	}
+
 	/** Ends the save in the background, if there is one, as if it had never begun. */
 	cancel(): void {
 		if (this.isSaving) this.snapshots.cancel();
@@ -143,7 +151,7 @@ export class Saves {
 
 	/** What save points and BGSAVE SCHEDULE ask for; called several times a second. */
 	cron(): void {
-		if (this.snapshots.progress() !== null) return;
+		if (this.snapshots.progress() !== null || this.isPublishing) return;
 		const { config, keyspace, log, adapters } = this.server;
 		const { dirty } = keyspace.changes;
 		const now_s = seconds(adapters.clock.now_ms());
@@ -165,21 +173,31 @@ export class Saves {
 			log.warning("Background saving terminated before its end: it was no longer wanted");
 			return;
 		}
+		if (failure !== null) return this.notSaved(temporary, failure);
 		try {
-			if (failure !== null) throw failure;
-			this.publish(temporary, final);
+			adapters.files.rename(temporary, final);
 		} catch (reason) {
-			this.failed(temporary, reason);
-			log.warning("Background saving error");
-			this.lastIsOk = false;
-			this.onOutcome();
-			return;
+			return this.notSaved(temporary, reason);
 		}
-		this.lastCopiedBytes = result?.copiedBytesMax ?? 0;
-		keyspace.changes.dirty = Math.max(0, keyspace.changes.dirty - this.dirtyBefore);
-		log.notice("DB saved on disk");
-		this.succeeded();
-		log.notice("Background saving terminated with success");
+		// It is a save when its name is on the disk, too; nobody waits for that.
+		const { dirtyBefore } = this;
+		this.isPublishing = true;
+		adapters.files.syncDirectoryLater(folderOf(final), (reason) => {
+			this.isPublishing = false;
+			if (reason !== null) return this.notSaved(temporary, reason);
+			this.lastCopiedBytes = result?.copiedBytesMax ?? 0;
+			keyspace.changes.dirty = Math.max(0, keyspace.changes.dirty - dirtyBefore);
+			log.notice("DB saved on disk");
+			this.succeeded();
+			log.notice("Background saving terminated with success");
+		});
+	}
+
+	private notSaved(temporary: string, reason: unknown): void {
+		this.failed(temporary, reason);
+		this.server.log.warning("Background saving error");
+		this.lastIsOk = false;
+		this.onOutcome();
 	}
 
 	private succeeded(): void {
@@ -199,7 +217,7 @@ export class Saves {
 	private publish(temporary: string, final: string): void {
 		const { files } = this.server.adapters;
 		files.rename(temporary, final);
-		files.syncDirectory(final.slice(0, Math.max(1, final.lastIndexOf("/"))));
+		files.syncDirectory(folderOf(final));
 	}
 
 	private temporaryPath(suffix: string): string {
@@ -242,4 +260,8 @@ function codeOf(failure: Error): string {
 
 function reasonOf(failure: unknown): string {
 	return failure instanceof Error ? failure.message : String(failure);
+}
+
+function folderOf(path: string): string {
+	return path.slice(0, Math.max(1, path.lastIndexOf("/")));
 }

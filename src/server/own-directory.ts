@@ -64,6 +64,10 @@ export class OwnDirectory implements Files {
 		this.files.syncDirectory(this.resolve(path));
 	}
 
+	syncDirectoryLater(path: string, done: (failure: Error | null) => void): void {
+		this.files.syncDirectoryLater(this.resolve(path), done);
+	}
+
 	makeDirectory(path: string): void {
 		this.files.makeDirectory(this.resolve(path));
 	}

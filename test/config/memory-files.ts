@@ -199,6 +199,18 @@ export class MemoryFiles implements Files {
 		this.requireDirectory(path, "open");
 	}
 
+	syncDirectoryLater(path: string, done: (failure: Error | null) => void): void {
+		this.later(() => {
+			let failure: Error | null = null;
+			try {
+				this.syncDirectory(path);
+			} catch (reason) {
+				failure = reason as Error;
+			}
+			done(failure);
+		});
+	}
+
 	makeDirectory(path: string): void {
 		const absolute = this.resolve(path);
 		if (this.names.has(absolute)) throw new FileFailure("EEXIST", "mkdir", path);

@@ -211,9 +211,13 @@ class Story {
 		const { random } = this;
 		const isSnapshots = this.options.policy === "snapshots";
 		const { order } = this.moment();
+		const { sentBefore } = this;
 		if (isSnapshots) this.sentBefore = Infinity;
 		const name = random.below(4) === 0 ? "SAVE" : "BGSAVE";
-		this.request(machine, control, name);
+		if (!this.request(machine, control, name)) {
+			this.sentBefore = sentBefore;
+			return;
+		}
 		if (isSnapshots) this.sentBefore = this.moment().order;
 		if (name === "BGSAVE") {
 			if (random.below(3) === 0) return;
@@ -234,11 +238,13 @@ class Story {
 		this.keptBefore = Infinity;
 	}
 
-	/** What says no for a reason is allowed to. */
-	private request(machine: DurableMachine, control: VirtualClient, ...words: readonly string[]): void {
+	/** False where the answer was no, for which there may be a reason. */
+	private request(machine: DurableMachine, control: VirtualClient, ...words: readonly string[]): boolean {
 		const [reply] = machine.ask(control, [words]);
-		if (reply!.kind !== "error" || /already in progress|background save|rewriting/i.test(reply!.text)) return;
-		this.found(`${words.join(" ")}: ${reply!.text}\n${machine.logText()}`);
+		if (reply!.kind !== "error") return true;
+		const hasReason = /already in progress|background save|rewriting/i.test(reply!.text);
+		if (!hasReason) this.found(`${words.join(" ")}: ${reply!.text}\n${machine.logText()}`);
+		return false;
 	}
 
 	/** Waits until INFO has these lines, while nothing is written. */

@@ -138,7 +138,7 @@ class Trial {
 
 	/** A hundred commands a turn until a moment, or until nothing is being saved. */
 	private async write(until_ms: number): Promise<void> {
-		const isSaving = () => this.server.persistence.snapshots.progress() !== null;
+		const isSaving = () => this.server.persistence.saves.isBusy();
 		while (until_ms === Number.POSITIVE_INFINITY ? isSaving() : Date.now() < until_ms) {
 			this.batch.draw();
 			const reply = this.turns.time("100 writes", () => this.send(this.batch.bytes));

@@ -23,7 +23,7 @@ import type { ServerServices } from "./services.ts";
 
 function save({ persistence }: ServerServices, call: Call): void {
 	const { saves } = persistence;
-	if (saves.isSaving) return call.reply.error(SAVING_ALREADY);
+	if (saves.isBusy()) return call.reply.error(SAVING_ALREADY);
 	saves.count++;
 	if (saves.saveNow()) call.reply.ok();
 	else call.reply.error(FAILED);
@@ -34,7 +34,7 @@ function bgsave({ persistence }: ServerServices, call: Call): void {
 	const { reply } = call;
 	const waits = call.argc > 1;
 	if (waits && (call.argc > 2 || call.latin1(1).toLowerCase() !== "schedule")) return reply.error(SYNTAX_ERROR);
-	if (saves.isSaving) return reply.error(SAVING_ALREADY);
+	if (saves.isBusy()) return reply.error(SAVING_ALREADY);
 	if (snapshots.progress() === null) {
 		if (saves.start()) reply.simple("Background saving started");
 		else reply.error(FAILED);

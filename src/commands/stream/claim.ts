@@ -66,13 +66,13 @@ function readMinIdle(call: Call, command: string): number {
 
 /** The consumer who claims; one with a new name comes into being, even if there is nothing to claim. */
 function claimant(call: Call, group: Group): Consumer {
-	const { now_ms } = call.keyspace;
+	const { wall_ms } = call.keyspace;
 	let consumer = group.findConsumer(call.bytes, call.start(CONSUMER), call.length(CONSUMER));
 	if (consumer === null) {
-		consumer = group.createConsumer(call.slice(CONSUMER), now_ms);
+		consumer = group.createConsumer(call.slice(CONSUMER), wall_ms);
 		call.changed(1, EVENT_STREAM, "xgroup-createconsumer");
 	}
-	group.saw(consumer, now_ms);
+	group.saw(consumer, wall_ms);
 	return consumer;
 }
 
@@ -195,7 +195,7 @@ function take(
 	group.setDeliveryTime(time_ms);
 	if (!options.deliveries.isUnknown()) group.setDeliveryCount(options.deliveries.high, options.deliveries.low);
 	else if (!options.idsOnly) group.countDelivery();
-	group.served(consumer, call.keyspace.now_ms);
+	group.served(consumer, call.keyspace.wall_ms);
 	call.keyspace.changes.dirty++;
 	if (call.effects.isOn) tellPending(call, 1, group, id);
 	if (options.idsOnly) replyId(call.reply, id);

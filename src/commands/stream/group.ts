@@ -150,7 +150,7 @@ function createconsumer(call: Call): void {
 	const isNew = group.findConsumer(call.bytes, call.start(CONSUMER), call.length(CONSUMER)) === null;
 	if (isNew) {
 		const before = stream.bytesUsed();
-		group.createConsumer(call.slice(CONSUMER), call.keyspace.now_ms);
+		group.createConsumer(call.slice(CONSUMER), call.keyspace.wall_ms);
 		accountFor(call, stream, before);
 		call.changed(KEY, EVENT_STREAM, "xgroup-createconsumer");
 	}

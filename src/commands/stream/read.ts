@@ -165,13 +165,13 @@ function serveGroup(call: Call, index: number, stream: Stream, group: Group): bo
 /** The consumer of the call, who was seen now; one with a new name comes into being. */
 function consumerOf(call: Call, index: number, group: Group): Consumer {
 	const name = options.group + 1;
-	const { now_ms } = call.keyspace;
+	const { wall_ms } = call.keyspace;
 	let consumer = group.findConsumer(call.bytes, call.start(name), call.length(name));
 	if (consumer === null) {
-		consumer = group.createConsumer(call.slice(name), now_ms);
+		consumer = group.createConsumer(call.slice(name), wall_ms);
 		call.changed(options.firstKey + index, EVENT_STREAM, "xgroup-createconsumer");
 	}
-	group.saw(consumer, now_ms);
+	group.saw(consumer, wall_ms);
 	return consumer;
 }
 

@@ -229,6 +229,15 @@ class SnapshotJob implements SnapshotTaker {
 	private runSlice(): void {
 		this.isSliceDue = false;
 		if (this.isOver) return;
+		try {
+			this.copySlice();
+		} catch (failure) {
+			this.host.internalError("snapshot", failure);
+			this.finish(failure as Error, 0);
+		}
+	}
+
+	private copySlice(): void {
 		const { clock } = this.host.adapters;
 		const started_us = clock.monotonic_us();
 		let more = true;

@@ -7,9 +7,11 @@ import {
 	fdatasync,
 	fdatasyncSync,
 	fstatSync,
+	fsync,
 	fsyncSync,
 	ftruncateSync,
 	mkdirSync,
+	open,
 	openSync,
 	readdirSync,
 	readFileSync,
@@ -60,6 +62,15 @@ export const realFiles: Files = {
 		} finally {
 			closeSync(descriptor);
 		}
+	},
+	syncDirectoryLater(path, done) {
+		open(path, constants.O_RDONLY | constants.O_DIRECTORY, (failure, descriptor) => {
+			if (failure !== null) return done(failure);
+			fsync(descriptor, (reason) => {
+				closeSync(descriptor);
+				done(reason);
+			});
+		});
 	},
 	makeDirectory(path) {
 		try {

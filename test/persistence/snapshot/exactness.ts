@@ -116,6 +116,10 @@ export class Bench {
 		for (const { table } of keyspace.databases) table.verify();
 	}
 
+	private isSaving(): boolean {
+		return this.server.persistence.saves.isBusy();
+	}
+
 	roundThroughFile(round: number): void {
 		if (round % flushEvery === 0) this.begin();
 		this.write(this.writes.source.below(50));
@@ -126,13 +130,13 @@ export class Bench {
 		if (reply !== "+Background saving started\r\n") throw new Error(`seed ${this.seed}, round ${round}: ${reply}`);
 		this.countPieces();
 		const goOn = () => {
-			if (this.server.persistence.snapshots.progress() === null) return;
+			if (!this.isSaving()) return;
 			this.write(this.writes.source.below(12));
 			if (this.writes.source.chance(30)) time.sleep(this.writes.source.below(4));
 			time.soon(goOn);
 		};
 		time.soon(goOn);
-		while (this.server.persistence.snapshots.progress() !== null) time.advance(1);
+		while (this.isSaving()) time.advance(1);
 		if (!this.server.persistence.saves.lastIsOk)
 			throw new Error(`seed ${this.seed}, round ${round}: the BGSAVE failed`);
 		const loaded = loadedAt(moment_ms, files.contents("dump.rdb") ?? new Uint8Array(0));

@@ -34,7 +34,8 @@ const leftOut = /^(b[lrz].*|wait.*|sort_ro)$/i;
 
 /**
  * As in Redis, no file is told that pending entries were read again, what PFADD did before it met a corrupt part, or that
- * BITFIELD made room for what then failed. And Redis fails to SORT numbers now and then: it takes an old errno for a new one.
+ * BITFIELD made room for what then failed.
+ * And Redis fails to SORT numbers now and then: it takes an old errno for a new one.
  */
 function isUnportable(args: Command): boolean {
 	if (/^xreadgroup$/i.test(args[0]!)) {
