@@ -61,7 +61,10 @@ export interface ValueSnapshot {
 	next(): Piece | null;
 }
 
-/** The buffers that a piece consists of. */
+/** Smaller ones are copied on their way, and left to the collector: to ask an array for its buffer costs more. */
+const BUFFER_BYTES_MIN = 4096;
+
+/** The buffers worth moving that a piece consists of. */
 export function buffersOf(piece: Piece): ArrayBuffer[] {
 	const found = new Set<ArrayBuffer>();
 	collectBuffers(piece, found);
@@ -71,10 +74,7 @@ export function buffersOf(piece: Piece): ArrayBuffer[] {
 /** Larger buffers are worth using again. */
 const REUSED_BYTES_MIN = 64 * 1024;
 
-/**
- * What is left of a piece that was taken: buffers to use again. The others are freed now, for left to the collector they
- * would pile up.
- */
+/** What is left of a piece that was taken: buffers to use again. Others are freed now: left alone they would pile up. */
 export function reusableBuffers(piece: Piece): ArrayBuffer[] {
 	const isDone = piece.form === "entries" || piece.form === "elements" || piece.form === "bytes";
 	return buffersOf(piece).filter((buffer) => {
@@ -86,6 +86,7 @@ export function reusableBuffers(piece: Piece): ArrayBuffer[] {
 
 function collectBuffers(part: unknown, found: Set<ArrayBuffer>): void {
 	if (typeof part !== "object" || part === null) return;
-	if (ArrayBuffer.isView(part)) found.add(part.buffer as ArrayBuffer);
-	else for (const inner of Object.values(part)) collectBuffers(inner, found);
+	if (ArrayBuffer.isView(part)) {
+		if (part.byteLength >= BUFFER_BYTES_MIN) found.add(part.buffer as ArrayBuffer);
+	} else for (const inner of Object.values(part)) collectBuffers(inner, found);
 }
