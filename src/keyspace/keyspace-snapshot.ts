@@ -145,7 +145,7 @@ export class KeyspaceSnapshot {
 			tables.detach();
 			this.walking++;
 		}
-		return this.beginValue(taker);
+		return false;
 	}
 
 	private beginValue(taker: SnapshotTaker): boolean {

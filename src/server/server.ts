@@ -10,6 +10,7 @@ import { BlockedClients, type BlockedClientsHost } from "../dispatch/blocked-cli
 import { Client } from "../dispatch/client.ts";
 import type { Command } from "../dispatch/command.ts";
 import { CommandTable } from "../dispatch/command-table.ts";
+import { detachedLink } from "../dispatch/detached-link.ts";
 import { type ExecutionObserver, Executor } from "../dispatch/execute.ts";
 import { ClientRegistry } from "../introspection/clients.ts";
 import { usedMemory } from "../introspection/info/memory.ts";
@@ -26,7 +27,6 @@ import { ReplyWriter } from "../resp/reply-writer.ts";
 import { RequestParser } from "../resp/request-parser.ts";
 import type { Adapters } from "./adapters.ts";
 import { ClientConnection, type ConnectionHost, PAUSE_LIMITS, type PauseLimits } from "./connection.ts";
-import { detachedLink } from "./detached-link.ts";
 import { followLimits } from "./encoding-limits.ts";
 import { followLazyExpire } from "./expired-keys.ts";
 import { GroupCommit } from "./group-commit.ts";

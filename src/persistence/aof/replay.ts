@@ -1,9 +1,10 @@
 import { bytesOf, copyBytes, equalsIgnoreCase, latin1 } from "../../bytes/ascii.ts";
 import type { Blocker } from "../../dispatch/blocking.ts";
 import { Call } from "../../dispatch/call.ts";
-import { Client, type ClientLink } from "../../dispatch/client.ts";
+import { Client } from "../../dispatch/client.ts";
 import type { Command } from "../../dispatch/command.ts";
 import type { CommandTable } from "../../dispatch/command-table.ts";
+import { detachedLink } from "../../dispatch/detached-link.ts";
 import type { Keyspace } from "../../keyspace/keyspace.ts";
 import { ReplyWriter } from "../../resp/reply-writer.ts";
 import { CommandReader } from "./command-reader.ts";
@@ -27,21 +28,6 @@ const EXEC = bytesOf("exec");
 
 /** Who waits in a file waits for nothing. */
 const nobodyWaits: Blocker = { isReady: false, block() {}, serve() {} };
-
-/** The link of a client that nobody is behind. */
-const noLink: ClientLink = {
-	remoteAddress: "",
-	localAddress: "",
-	descriptor: -1,
-	isUnixSocket: false,
-	closeAfterReply() {},
-	close() {},
-	push() {},
-	queryBytes: () => 0,
-	queryCapacityBytes: () => 0,
-	pendingBytes: () => 0,
-	pendingChunks: () => 0,
-};
 
 /**
  * Executes the commands of an append-only file: without the checks that clients are subject to, without statistics, and
@@ -73,7 +59,7 @@ export class Replay {
 		this.queueLength = 0;
 		this.loggedErrors = 0;
 		this.host = host;
-		this.client = new Client(0, noLink, host.keyspace.now_ms);
+		this.client = new Client(0, detachedLink, host.keyspace.now_ms);
 		this.client.authenticated = true;
 		this.client.isObeyed = true;
 		this.reply = new ReplyWriter();

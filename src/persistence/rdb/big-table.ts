@@ -3,48 +3,24 @@ import { isLive, SLAB_START, strideOf } from "../../memory/entry.ts";
 import type { BytesPiece, EntriesPiece, Piece } from "../../memory/snapshot.ts";
 import type { BigValueForm, BigValueHead } from "./big-value.ts";
 import { EntryView, entryDeadline } from "./entry-view.ts";
-import { TYPE_HASH, TYPE_HASH_METADATA, TYPE_SET, TYPE_SORTED_SET_2 } from "./format.ts";
+import { TYPE_HASH, TYPE_HASH_METADATA } from "./format.ts";
 import { inlineType, writeInline } from "./inline-value.ts";
 import { type RdbOutput, writeHead } from "./output.ts";
 
 const view = new EntryView();
 
-export class BigSet implements BigValueForm {
+/** A set, whose entries have no values, or a sorted set, where they are the scores, in the eight bytes of the file. */
+export class BigMembers implements BigValueForm {
 	private readonly output: RdbOutput;
+	private readonly type: number;
 
-	constructor(output: RdbOutput) {
+	constructor(output: RdbOutput, type: number) {
 		this.output = output;
+		this.type = type;
 	}
 
 	begin({ count, key }: BigValueHead): void {
-		writeHead(this.output, TYPE_SET, key);
-		this.output.size(count);
-	}
-
-	piece(piece: Piece): void {
-		const { output } = this;
-		const entries = piece as EntriesPiece;
-		const { slab, used } = entries;
-		for (let offset = SLAB_START; offset < used; offset += strideOf(slab, offset)) {
-			if (!isLive(slab, offset)) continue;
-			view.load(entries, offset);
-			output.string(view.keyBytes, view.keyFrom, view.keyLength);
-		}
-	}
-
-	end(): void {}
-}
-
-/** The value of an entry is the score, in the eight bytes that it has in the file, too. */
-export class BigSortedSet implements BigValueForm {
-	private readonly output: RdbOutput;
-
-	constructor(output: RdbOutput) {
-		this.output = output;
-	}
-
-	begin({ count, key }: BigValueHead): void {
-		writeHead(this.output, TYPE_SORTED_SET_2, key);
+		writeHead(this.output, this.type, key);
 		this.output.size(count);
 	}
 

@@ -5,7 +5,8 @@ import { HASH, LIST, SET, SORTED_SET, STREAM, STRING } from "../../types/type.ts
 import { BigList } from "./big-list.ts";
 import { BigStream } from "./big-stream.ts";
 import { BigString } from "./big-string.ts";
-import { BigHash, BigSet, BigSortedSet } from "./big-table.ts";
+import { BigHash, BigMembers } from "./big-table.ts";
+import { TYPE_SET, TYPE_SORTED_SET_2 } from "./format.ts";
 import type { RdbOutput } from "./output.ts";
 
 /** What is known of a value before its pieces. */
@@ -34,8 +35,8 @@ export class BigValue implements BigValueForm {
 		const forms: BigValueForm[] = [];
 		forms[STRING] = new BigString(output);
 		forms[LIST] = new BigList(output);
-		forms[SET] = new BigSet(output);
-		forms[SORTED_SET] = new BigSortedSet(output);
+		forms[SET] = new BigMembers(output, TYPE_SET);
+		forms[SORTED_SET] = new BigMembers(output, TYPE_SORTED_SET_2);
 		forms[HASH] = new BigHash(output);
 		forms[STREAM] = new BigStream(output);
 		this.forms = forms;

@@ -38,7 +38,6 @@ export const LENGTH_14_BITS_END = 1 << 14;
 /** Top two bits of the first byte. */
 export const LENGTH_6_BITS = 0;
 export const LENGTH_14_BITS = 1;
-export const LENGTH_WIDE = 2;
 export const LENGTH_ENCODED = 3;
 /** First byte as a whole. */
 export const LENGTH_32_BITS = 0x80;

@@ -1,6 +1,6 @@
-import type { ClientLink } from "../dispatch/client.ts";
+import type { ClientLink } from "./client.ts";
 
-/** The link of a client that nobody is behind: the server itself. */
+/** The link of a client that nobody is behind: the server itself, a file. */
 export const detachedLink: ClientLink = {
 	remoteAddress: "",
 	localAddress: "",
