@@ -9,6 +9,8 @@ import {
 	LOADING,
 	NO_AUTH,
 	NOSCRIPT,
+	NOT_QUEUED,
+	REFUSED_WITH_WRITES,
 	STALE,
 } from "../dispatch/command.ts";
 import { integer, optional, string } from "../dispatch/grammar.ts";
@@ -76,6 +78,8 @@ function reset(services: ConnectionServices, call: Call): void {
 	// A reply that CLIENT REPLY SKIP drops stays dropped.
 	if (client.replyMode === REPLY_OFF) client.replyMode = REPLY_ON;
 	client.subscriptions?.cancelAll();
+	client.tracking?.stop();
+	services.executor.endTransaction(client);
 	becomeDefaultUser(services, client);
 	reply.simple("RESET");
 }
@@ -100,7 +104,7 @@ export function connectionCommands(services: ConnectionServices): readonly Comma
 			group: "connection",
 			complexity: "O(1)",
 			summary: "Answers PONG, or the message it is given.",
-			flags: FAST | IN_SUBSCRIBER_MODE,
+			flags: FAST | IN_SUBSCRIBER_MODE | REFUSED_WITH_WRITES,
 			args: [optional(string("message"))],
 			tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
 			run: ping,
@@ -111,7 +115,7 @@ export function connectionCommands(services: ConnectionServices): readonly Comma
 			group: "connection",
 			complexity: "O(1)",
 			summary: "Closes the connection once all replies are sent.",
-			flags: NOSCRIPT | LOADING | STALE | FAST | NO_AUTH | ALLOW_BUSY | IN_SUBSCRIBER_MODE,
+			flags: NOSCRIPT | LOADING | STALE | FAST | NO_AUTH | ALLOW_BUSY | IN_SUBSCRIBER_MODE | NOT_QUEUED,
 			arity: -1,
 			run: quit,
 		},
@@ -121,7 +125,7 @@ export function connectionCommands(services: ConnectionServices): readonly Comma
 			group: "connection",
 			complexity: "O(1)",
 			summary: "Puts the connection back into the state it began with.",
-			flags: NOSCRIPT | LOADING | STALE | FAST | NO_AUTH | ALLOW_BUSY | IN_SUBSCRIBER_MODE,
+			flags: NOSCRIPT | LOADING | STALE | FAST | NO_AUTH | ALLOW_BUSY | IN_SUBSCRIBER_MODE | NOT_QUEUED,
 			run: (call) => reset(services, call),
 		},
 		{

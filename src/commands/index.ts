@@ -15,6 +15,7 @@ import { sortCommands } from "./sort.ts";
 import { sortedSetCommands } from "./sorted-set.ts";
 import { streamCommands } from "./stream.ts";
 import { type StringServices, stringCommands } from "./string.ts";
+import { type TransactionServices, transactionCommands } from "./transactions.ts";
 
 /** What all commands together need of their server. */
 export type CommandServices = StringServices &
@@ -23,6 +24,7 @@ export type CommandServices = StringServices &
 	ConnectionServices &
 	MigrateServices &
 	PubSubServices &
+	TransactionServices &
 	ServerServices;
 
 /** Every command there is, group by group. */
@@ -43,6 +45,7 @@ export function allCommands(services: CommandServices): readonly CommandRow[] {
 		...waitCommands(services),
 		...connectionCommands(services),
 		...pubSubCommands(services),
+		...transactionCommands(services),
 		...serverCommands(services),
 	];
 }

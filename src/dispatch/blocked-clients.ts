@@ -1,6 +1,5 @@
 import type { Timer, Timers } from "../adapters/clock.ts";
 import { assert } from "../bytes/assert.ts";
-import { halfSipHash } from "../bytes/siphash.ts";
 import {
 	type ChangeListener,
 	EVENT_EXPIRED,
@@ -10,14 +9,13 @@ import {
 	EVENT_STREAM,
 } from "../keyspace/change.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
-import { readUint32, writeUint32 } from "../memory/entry.ts";
-import { Table } from "../memory/table.ts";
 import { INTERNAL_ERROR } from "../resp/errors.ts";
 import { ReplyWriter } from "../resp/reply-writer.ts";
 import type { Blocker, BlockRequest } from "./blocking.ts";
 import { Call } from "./call.ts";
 import { type Client, REPLY_ON } from "./client.ts";
 import type { Command } from "./command.ts";
+import { KeyIndex } from "./key-index.ts";
 
 /** What blocked clients need of their server. */
 export interface BlockedClientsHost {
@@ -75,16 +73,14 @@ class Waiting {
 class KeyQueue {
 	readonly database: number;
 	readonly key: Uint8Array;
-	readonly number: number;
 	readonly clients: Set<Waiting>;
 	/** How many of them also want to know when the key is gone. */
 	wakingWithoutKey: number;
 	isReady: boolean;
 
-	constructor(database: number, key: Uint8Array, number: number) {
+	constructor(database: number, key: Uint8Array) {
 		this.database = database;
 		this.key = key;
-		this.number = number;
 		this.clients = new Set();
 		this.wakingWithoutKey = 0;
 		this.isReady = false;
@@ -115,11 +111,7 @@ export class BlockedClients implements Blocker, ChangeListener {
 	/** The client whose command runs again at the moment. */
 	private retried: Waiting | null;
 	private blockedAgain: boolean;
-	/** By database: keys to the numbers of their queues. */
-	private readonly tables: Table[];
-	private readonly queues: (KeyQueue | null)[];
-	private readonly freeNumbers: number[];
-	private queueCount: number;
+	private readonly queues: KeyIndex<KeyQueue>;
 	private wakingWithoutKey: number;
 	private ready: KeyQueue[];
 
@@ -133,10 +125,7 @@ export class BlockedClients implements Blocker, ChangeListener {
 		this.call = null;
 		this.retried = null;
 		this.blockedAgain = false;
-		this.tables = keyspace.databases.map(() => new Table(keyspace.seed0, keyspace.seed1));
-		this.queues = [];
-		this.freeNumbers = [];
-		this.queueCount = 0;
+		this.queues = new KeyIndex(keyspace);
 		this.wakingWithoutKey = 0;
 		this.ready = [];
 		keyspace.changes.listen(this);
@@ -144,12 +133,12 @@ export class BlockedClients implements Blocker, ChangeListener {
 
 	/** Keys that somebody waits for. */
 	keyCount(): number {
-		return this.queueCount;
+		return this.queues.count;
 	}
 
 	/** Keys whose end somebody wants to know. */
 	keyCountWithoutKey(): number {
-		return this.queues.filter((queue) => queue !== null && queue.wakingWithoutKey > 0).length;
+		return this.queues.all().filter((queue) => queue.wakingWithoutKey > 0).length;
 	}
 
 	// Waiting
@@ -204,7 +193,7 @@ export class BlockedClients implements Blocker, ChangeListener {
 
 	private enqueue(waiting: Waiting, call: Call, argument: number): void {
 		const { database } = waiting;
-		let queue = this.queueOf(database, call.bytes, call.start(argument), call.length(argument));
+		let queue = this.queues.find(database, call.bytes, call.start(argument), call.length(argument));
 		queue ??= this.addQueue(database, call.slice(argument));
 		// A key may be named twice.
 		if (queue.clients.has(waiting)) return;
@@ -222,34 +211,13 @@ export class BlockedClients implements Blocker, ChangeListener {
 			this.wakingWithoutKey--;
 		}
 		if (queue.clients.size > 0) return;
-		this.queueOf(queue.database, queue.key, 0, queue.key.length);
-		this.tables[queue.database]!.remove();
-		this.queues[queue.number] = null;
-		this.freeNumbers.push(queue.number);
-		this.queueCount--;
+		this.queues.remove(queue.database, queue.key, 0, queue.key.length);
 	}
 
 	private addQueue(database: number, key: Uint8Array): KeyQueue {
-		const number = this.freeNumbers.pop() ?? this.queues.length;
-		const queue = new KeyQueue(database, key, number);
-		this.queues[number] = queue;
-		this.queueCount++;
-		const value = new Uint8Array(4);
-		writeUint32(value, 0, number);
-		const table = this.tables[database]!;
-		table.putInline(key, 0, key.length, this.hash(key, 0, key.length), 0, value, 0, 4, Infinity, 0);
+		const queue = new KeyQueue(database, key);
+		this.queues.add(database, key, 0, key.length, queue);
 		return queue;
-	}
-
-	/** Places the cursor of the database's table, too. */
-	private queueOf(database: number, key: Uint8Array, start: number, length: number): KeyQueue | null {
-		const table = this.tables[database]!;
-		if (!table.find(key, start, length, this.hash(key, start, length))) return null;
-		return this.queues[readUint32(table.segment.slab, table.valueStart())] ?? null;
-	}
-
-	private hash(key: Uint8Array, start: number, length: number): number {
-		return halfSipHash(key, start, start + length, this.keyspace.seed0, this.keyspace.seed1);
 	}
 
 	// Changes
@@ -262,11 +230,11 @@ export class BlockedClients implements Blocker, ChangeListener {
 		eventClass: number,
 		event: string,
 	): void {
-		if (this.queueCount === 0) return;
+		if (this.queues.count === 0) return;
 		// Every other change of a stream, such as a new consumer, gives nobody anything to read.
 		if (eventClass === EVENT_STREAM && event !== "xadd" && event !== "xgroup-destroy") return;
 		if ((eventClass & SERVING_EVENTS) === 0 && this.wakingWithoutKey === 0) return;
-		const queue = this.queueOf(database, key, start, length);
+		const queue = this.queues.find(database, key, start, length);
 		if (queue === null) return;
 		this.markReady(queue);
 		// No command ends behind the end of a key's time.
@@ -274,9 +242,9 @@ export class BlockedClients implements Blocker, ChangeListener {
 	}
 
 	databaseChanged(database: number): void {
-		if (this.queueCount === 0) return;
-		for (const queue of this.queues) {
-			if (queue !== null && (database < 0 || queue.database === database)) this.markReady(queue);
+		if (this.queues.count === 0) return;
+		for (const queue of this.queues.all()) {
+			if (database < 0 || queue.database === database) this.markReady(queue);
 		}
 	}
 
@@ -305,7 +273,7 @@ export class BlockedClients implements Blocker, ChangeListener {
 
 	private serveQueue(queue: KeyQueue): void {
 		const database = this.keyspace.databases[queue.database]!;
-		const hash = this.hash(queue.key, 0, queue.key.length);
+		const hash = database.hash(queue.key, 0, queue.key.length);
 		for (const waiting of queue.clients) {
 			const isThere = database.peek(queue.key, 0, queue.key.length, hash);
 			if (!isThere && queue.wakingWithoutKey === 0) return;

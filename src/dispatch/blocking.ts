@@ -12,8 +12,10 @@ export interface BlockRequest {
 	readonly timeout_ms: number;
 	/** Also run again when a key is deleted or gets another type, to say so: XREADGROUP. */
 	readonly wakesWithoutKey: boolean;
-	/** Writes the reply for "time is over", which is also the reply where waiting is not allowed (MULTI, a script). */
+	/** Writes the reply for "time is over". */
 	readonly timedOut: (reply: ReplyWriter) => void;
+	/** Writes the reply where waiting is not allowed (MULTI, a script), if that is another one. */
+	readonly notNow?: (reply: ReplyWriter) => void;
 	/** Arguments that are others when the command is run again, by number: the `$` of XREAD. */
 	readonly replaced?: ReadonlyMap<number, Uint8Array>;
 }

@@ -28,6 +28,8 @@ export class Call {
 	database: Database;
 	bytes: Uint8Array;
 	argc: number;
+	/** It is part of another command: of EXEC, of a script. It cannot wait, and its effects are those of the other. */
+	isInner: boolean;
 	private ranges: Int32Array;
 	private first: number;
 	/** The argument whose hash was computed ahead, and the hash; 0 for none. */
@@ -44,6 +46,7 @@ export class Call {
 		this.database = keyspace.databases[0]!;
 		this.bytes = reply.bytes;
 		this.argc = 0;
+		this.isInner = false;
 		this.ranges = new Int32Array(0);
 		this.first = 0;
 		this.hashedArgument = 0;
@@ -126,6 +129,7 @@ export class Call {
 	 * commands asks `effects.isOn` first, and leaves this out where nobody listens.
 	 */
 	runTelling(requestStart: number): void {
+		if (this.isInner) return this.runTellingInside(requestStart);
 		const { effects, command } = this;
 		const { changes } = this.keyspace;
 		const { dirty } = changes;
@@ -140,6 +144,23 @@ export class Call {
 		} catch (error) {
 			effects.abortCommand();
 			throw error;
+		}
+	}
+
+	private runTellingInside(requestStart: number): void {
+		const { effects, command } = this;
+		const { changes } = this.keyspace;
+		const { dirty } = changes;
+		effects.isReplaced = false;
+		try {
+			command.run(this);
+			if (!effects.isReplaced && changes.dirty > dirty) effects.request(this.database.index, this, requestStart);
+		} catch (error) {
+			effects.abortEffect();
+			throw error;
+		} finally {
+			// The words of the command around it are no effect.
+			effects.isReplaced = true;
 		}
 	}
 
@@ -211,7 +232,8 @@ export class Call {
 	 * nothing: it is run again, with the same arguments, whenever a key of its kind has come or grown.
 	 */
 	block(request: BlockRequest): void {
-		this.blocker.block(this, request);
+		if (this.isInner) (request.notNow ?? request.timedOut)(this.reply);
+		else this.blocker.block(this, request);
 	}
 
 	/** Announces that the key named by an argument has changed. */

@@ -1,4 +1,7 @@
+import type { Call } from "./call.ts";
 import type { Command } from "./command.ts";
+import { GATE_LOGIN } from "./gates.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** What a client is told of its replies by CLIENT REPLY. */
 export const REPLY_ON = 0;
@@ -49,6 +52,41 @@ export interface Subscriptions {
 	bytesUsed(): number;
 }
 
+/** From where a command came that a user may not run, as ACL LOG names it. */
+export type CommandContext = "toplevel" | "multi" | "lua";
+
+/** What the user of a client may do. */
+export interface Permissions {
+	/** The error for a command that the user may not run, which is logged then; null where it may. */
+	refusal(call: Call, command: Command, context: CommandContext): string | null;
+}
+
+/** Sees commands that have run. */
+export interface CommandWitness {
+	/** The reply is written, the arguments are still there. */
+	ran(call: Call): void;
+}
+
+/** What a client is told of the keys it has read: CLIENT TRACKING. */
+export interface Tracking extends CommandWitness {
+	/** Ends it without a word to the client. */
+	stop(): void;
+	bytesUsed(): number;
+}
+
+/** Keys that a client watches: WATCH. */
+export interface WatchedKeys {
+	/** One of them is known to have changed since. */
+	readonly touched: boolean;
+	/** Whether one of them has changed since; looks at each. */
+	isTouched(): boolean;
+	/** How many. */
+	count(): number;
+	/** Forgets all of them. */
+	cancelAll(): void;
+	bytesUsed(): number;
+}
+
 /** The state of one connection that commands read and write. */
 export class Client {
 	readonly id: number;
@@ -61,7 +99,16 @@ export class Client {
 	protocol: number;
 	database: number;
 	user: string;
-	authenticated: boolean;
+	/** Gates that are shut for this client: bits of `gates.ts`. */
+	gates: number;
+	/** Asked while GATE_PERMISSIONS is shut; null for a client that may do everything. */
+	permissions: Permissions | null;
+	/** What is queued since MULTI; null outside a transaction. While it is set GATE_TRANSACTION is shut. */
+	transaction: Transaction | null;
+	/** Null while it watches nothing. */
+	watched: WatchedKeys | null;
+	/** Null while it tracks nothing. While it is set GATE_TRACKED is shut. */
+	tracking: Tracking | null;
 	/** Its commands were judged before: they come from an append-only file or a master. */
 	isObeyed: boolean;
 	replyMode: number;
@@ -92,7 +139,11 @@ export class Client {
 		this.protocol = 2;
 		this.database = 0;
 		this.user = "default";
-		this.authenticated = false;
+		this.gates = GATE_LOGIN;
+		this.permissions = null;
+		this.transaction = null;
+		this.watched = null;
+		this.tracking = null;
 		this.isObeyed = false;
 		this.replyMode = REPLY_ON;
 		this.noEvict = false;
@@ -105,5 +156,18 @@ export class Client {
 		this.argumentBytes = 0;
 		this.networkInput = 0;
 		this.networkOutput = 0;
+	}
+
+	get authenticated(): boolean {
+		return (this.gates & GATE_LOGIN) === 0;
+	}
+
+	set authenticated(isKnown: boolean) {
+		this.setGate(GATE_LOGIN, !isKnown);
+	}
+
+	setGate(gate: number, isShut: boolean): void {
+		if (isShut) this.gates |= gate;
+		else this.gates &= ~gate;
 	}
 }

@@ -4,9 +4,12 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Touchable } from "../memory/handles.ts";
 import type { Table } from "../memory/table.ts";
 import {
+	changedPermissions,
+	executionAborted,
 	INTERNAL_ERROR,
 	LOADING_DATA,
 	NOAUTH,
+	NOT_IN_TRANSACTION,
 	notWhileSubscribed,
 	OUT_OF_MEMORY,
 	unknownCommand,
@@ -17,22 +20,38 @@ import { ReplyWriter } from "../resp/reply-writer.ts";
 import { BATCH_COMMANDS_MAX, type RequestParser } from "../resp/request-parser.ts";
 import type { Blocker } from "./blocking.ts";
 import { Call } from "./call.ts";
-import { type Client, REPLY_OFF, REPLY_ON, REPLY_SKIP, REPLY_SKIP_NEXT } from "./client.ts";
+import { type Client, type CommandWitness, REPLY_OFF, REPLY_ON, REPLY_SKIP, REPLY_SKIP_NEXT } from "./client.ts";
+import type { Command } from "./command.ts";
+import type { CommandTable } from "./command-table.ts";
 import {
 	BRIEF,
-	type Command,
 	DENYOOM,
 	FAST,
-	IN_SUBSCRIBER_MODE,
-	LOADING,
 	MAY_REPLICATE,
-	NO_AUTH,
-	PROTECTED,
+	NO_MULTI,
+	NOT_QUEUED,
+	QUEUED_FLAGS_COUNT,
 	READONLY,
+	REFUSED_WITH_WRITES,
 	REPLIES_BY_PUSH,
 	WRITE,
-} from "./command.ts";
-import type { CommandTable } from "./command-table.ts";
+} from "./flags.ts";
+import {
+	GATE_LOADING,
+	GATE_LOGIN,
+	GATE_MEMORY,
+	GATE_MONITORED,
+	GATE_PAUSE,
+	GATE_PERMISSIONS,
+	GATE_PROTECTED,
+	GATE_SUBSCRIBED,
+	GATE_TRACKED,
+	GATE_TRANSACTION,
+	GATE_WRITES,
+	GATES_ALWAYS,
+	GATES_BEHIND,
+} from "./gates.ts";
+import { Transaction } from "./transaction.ts";
 
 /** What an executor reports to; implemented by the server's statistics and log. */
 export interface ExecutionObserver {
@@ -42,8 +61,10 @@ export interface ExecutionObserver {
 	internalError(command: string, error: unknown): void;
 	/** Null where a command guarded by configuration may run, else the error. */
 	protectedCommandError(command: Command, client: Client): string | null;
-	/** Asked only while `holding` is set: whether the client has to wait before this command. */
-	holdsBack(command: Command, client: Client): boolean;
+	/** Asked before commands that may need memory while there is a limit: false where no room could be made. */
+	makesRoom(): boolean;
+	/** Asked only while `holding` is set: whether the client has to wait before a command with these flags. */
+	holdsBack(flags: number, client: Client): boolean;
 	/** What came is HTTP: a page somewhere makes a browser talk to us. The connection is to be closed without a word. */
 	webRequestReceived(client: Client): void;
 	/** Monotonic clock, microseconds. */
@@ -77,14 +98,10 @@ export class Executor {
 	commandsProcessed: number;
 	/** Sum of what look-ahead read: keeps the loads from being optimised away. */
 	touched: number;
-	/** Set while more memory is used than allowed: what may need more is refused. */
-	outOfMemory: boolean;
-	/** The error of commands that write while what they write could not be kept, and of PING; else null. */
-	writeRefusal: string | null;
-	/** Set while the data set loads. */
-	isLoading: boolean;
-	/** Set while CLIENT PAUSE holds. */
-	holding: boolean;
+	/** Gates that are shut for everybody: bits of `gates.ts`. */
+	gates: number;
+	/** Sees every command while GATE_MONITORED is shut. */
+	monitor: CommandWitness | null;
 	/** False while latency-tracking is off. */
 	tracksLatency: boolean;
 	/** Why the last `execute` returned: DONE, CLOSING, HELD_BACK, BLOCKED or FLUSH. */
@@ -94,6 +111,12 @@ export class Executor {
 	private readonly reply: ReplyWriter;
 	private readonly observer: ExecutionObserver;
 	private readonly blocker: Blocker;
+	/** The error behind GATE_WRITES. */
+	private refusal: string | null;
+	/** Of commands inside another one. */
+	private readonly inner: Call;
+	/** One that nobody uses, for the next MULTI. */
+	private spare: Transaction | null;
 	private readonly resolved: (Command | null)[];
 	private readonly hashes: Int32Array;
 	/** Of members, and the tables they are in; null where there is nothing to look ahead at. */
@@ -113,10 +136,8 @@ export class Executor {
 		this.messages = new ReplyWriter();
 		this.commandsProcessed = 0;
 		this.touched = 0;
-		this.outOfMemory = false;
-		this.writeRefusal = null;
-		this.isLoading = false;
-		this.holding = false;
+		this.gates = GATES_ALWAYS;
+		this.monitor = null;
 		this.tracksLatency = true;
 		this.stop = DONE;
 		this.table = table;
@@ -124,10 +145,43 @@ export class Executor {
 		this.reply = reply;
 		this.observer = observer;
 		this.blocker = blocker;
+		this.refusal = null;
+		this.inner = new Call(keyspace, reply, blocker, initialClient, table.commands[0]!);
+		this.inner.isInner = true;
+		this.spare = null;
 		this.resolved = new Array<Command | null>(BATCH_COMMANDS_MAX).fill(null);
 		this.hashes = new Int32Array(BATCH_COMMANDS_MAX);
 		this.memberHashes = new Int32Array(BATCH_COMMANDS_MAX);
 		this.memberTables = new Array<Touchable | null>(BATCH_COMMANDS_MAX).fill(null);
+	}
+
+	setGate(gate: number, isShut: boolean): void {
+		if (isShut) this.gates |= gate;
+		else this.gates &= ~gate;
+	}
+
+	/** The error of commands that write while what they write could not be kept, and of PING; else null. */
+	get writeRefusal(): string | null {
+		return this.refusal;
+	}
+
+	set writeRefusal(error: string | null) {
+		this.refusal = error;
+		this.setGate(GATE_WRITES, error !== null);
+	}
+
+	/** Set while the data set loads. */
+	get isLoading(): boolean {
+		return (this.gates & GATE_LOADING) !== 0;
+	}
+
+	set isLoading(isLoading: boolean) {
+		this.setGate(GATE_LOADING, isLoading);
+	}
+
+	/** Set while CLIENT PAUSE holds. */
+	set holding(isHolding: boolean) {
+		this.setGate(GATE_PAUSE, isHolding);
 	}
 
 	/** Looks up, hashes and touches a whole batch. Nothing of it is observable but its speed. */
@@ -207,15 +261,12 @@ export class Executor {
 		for (; i < count; i++) {
 			const first = firsts[i]!;
 			call.setCommand(first, (firsts[i + 1]! - first) >> 1);
-			const command = this.admit(this.resolved[i]!);
+			const command = this.admit(this.resolved[i]!, parser.starts[i]!, this.hashes[i]!);
 			if (command === null) {
+				if (this.stop === HELD_BACK) break;
 				if (!client.closing) continue;
 				this.stop = CLOSING;
 				i++;
-				break;
-			}
-			if (this.holding && observer.holdsBack(command, client)) {
-				this.stop = HELD_BACK;
 				break;
 			}
 			// Runs of one short command share two readings of the clock: a reading costs a tenth of a GET.
@@ -264,6 +315,76 @@ export class Executor {
 		this.reply.clear();
 	}
 
+	// Transactions
+
+	/** The client's commands are queued from now on. */
+	beginTransaction(client: Client): void {
+		client.transaction = this.spare ?? new Transaction();
+		this.spare = null;
+		client.setGate(GATE_TRANSACTION, true);
+	}
+
+	/** Forgets what the client has queued, and what it watches. */
+	endTransaction(client: Client): void {
+		const { transaction } = client;
+		client.transaction = null;
+		client.setGate(GATE_TRANSACTION, false);
+		client.watched?.cancelAll();
+		if (transaction?.clear() === true) this.spare = transaction;
+	}
+
+	/** Replies with the replies of all that the client has queued; nothing comes between them. */
+	runTransaction(client: Client): void {
+		const { inner, reply, observer } = this;
+		const transaction = client.transaction!;
+		client.transaction = null;
+		this.endTransaction(client);
+		const { commands, count, firsts, starts, hashes } = transaction;
+		const { errors } = reply;
+		inner.client = client;
+		inner.database = this.keyspace.databases[client.database]!;
+		inner.setInput(transaction.bytes, transaction.ranges);
+		this.touchQueued(transaction);
+		reply.array(count);
+		let since_us = observer.monotonic_us();
+		let calls = 0;
+		for (let i = 0; i < count; i++) {
+			const command = commands[i]!;
+			inner.setCommand(firsts[i]!, (firsts[i + 1]! - firsts[i]!) >> 1);
+			if (command.firstKey !== 0 && command.parent === null) inner.setHash(command.firstKey, hashes[i]!);
+			if (!this.mayStillRun(inner, command)) continue;
+			this.perform(inner, command, starts[i]!);
+			calls++;
+			if (commands[i + 1] === command && (command.flags & (FAST | BRIEF)) !== 0) continue;
+			since_us = this.account(command, calls, since_us);
+			calls = 0;
+		}
+		this.call.database = inner.database;
+		// Errors of what was queued are not those of EXEC.
+		reply.errors = errors;
+		if (transaction.clear()) this.spare = transaction;
+	}
+
+	/** What a user may do can have changed since the command was queued. */
+	private mayStillRun(call: Call, command: Command): boolean {
+		if ((call.client.gates & command.gates & GATE_PERMISSIONS) === 0) return true;
+		const error = call.client.permissions!.refusal(call, command, "multi");
+		if (error === null) return true;
+		const text = changedPermissions(error);
+		this.reply.error(text);
+		this.observer.errorReplied(text);
+		command.rejectedCalls++;
+		return false;
+	}
+
+	private touchQueued({ hashes, count }: Transaction): void {
+		const { table } = this.inner.database;
+		let touched = 0;
+		for (let i = 0; i < count; i++) touched += table.touchIndex(hashes[i]!);
+		for (let i = 0; i < count; i++) touched += table.touchEntry(hashes[i]!);
+		this.touched = touched | 0;
+	}
+
 	/** Serves clients that waited for what the last command did; `client` is the one at work. */
 	private serveBlocked(client: Client): void {
 		this.blocker.serve();
@@ -284,10 +405,27 @@ export class Executor {
 		return now_us;
 	}
 
+	/** Whether the command may run now; null where it was refused or queued, or, `stop` says so, held back. */
+	private admit(found: Command | null, requestStart: number, hash: number): Command | null {
+		const { call } = this;
+		if (found !== null && (found.gates & (this.gates | call.client.gates) & ~GATES_BEHIND) === 0) {
+			if (found.accepts(call.argc)) return found;
+		}
+		const command = this.check(found);
+		if (command === null || (call.client.gates & GATE_TRANSACTION) === 0 || (command.flags & NOT_QUEUED) !== 0) {
+			return command;
+		}
+		call.client.transaction!.add(call, command, requestStart, hash);
+		const mark = this.reply.length;
+		this.reply.simple("QUEUED");
+		if (call.client.replyMode !== REPLY_ON) this.suppress(call.client, mark);
+		return null;
+	}
+
 	/** The checks before a call, in Redis's order; an error is replied and null returned where one fails. */
-	private admit(found: Command | null): Command | null {
-		const call = this.call;
-		const client = call.client;
+	private check(found: Command | null): Command | null {
+		const { call, observer } = this;
+		const { client } = call;
 		let command = found;
 		if (command === null) return this.rejectUnknown();
 		if (command.subcommands !== null && call.argc > 1) {
@@ -297,19 +435,36 @@ export class Executor {
 			command = sub;
 		}
 		if (!command.accepts(call.argc)) return this.reject(command, wrongArity(command.fullName));
-		if ((command.flags & PROTECTED) !== 0) {
-			const error = this.observer.protectedCommandError(command, client);
+		const shut = command.gates & (this.gates | client.gates);
+		if ((shut & GATE_PROTECTED) !== 0) {
+			const error = observer.protectedCommandError(command, client);
 			if (error !== null) return this.reject(command, error);
 		}
-		if (!client.authenticated && (command.flags & NO_AUTH) === 0) return this.reject(command, NOAUTH);
-		if (this.outOfMemory && (command.flags & DENYOOM) !== 0) return this.reject(command, OUT_OF_MEMORY);
-		if (this.writeRefusal !== null && ((command.flags & WRITE) !== 0 || command.row.name === "ping")) {
-			return this.reject(command, this.writeRefusal);
+		if ((shut & GATE_LOGIN) !== 0) return this.reject(command, NOAUTH);
+		const { transaction } = client;
+		if (transaction !== null && (command.flags & NO_MULTI) !== 0) return this.reject(command, NOT_IN_TRANSACTION);
+		if ((shut & GATE_PERMISSIONS) !== 0) {
+			const error = client.permissions!.refusal(call, command, transaction === null ? "toplevel" : "multi");
+			if (error !== null) return this.reject(command, error);
 		}
-		if (client.subscriptions !== null && client.protocol === 2 && (command.flags & IN_SUBSCRIBER_MODE) === 0) {
+		let { flags } = command;
+		if (transaction !== null && (flags & QUEUED_FLAGS_COUNT) !== 0) flags |= transaction.flags;
+		const isQueued = transaction !== null && (flags & NOT_QUEUED) === 0;
+		// What is queued takes memory, too.
+		if (((shut | (isQueued ? this.gates : 0)) & GATE_MEMORY) !== 0 && !observer.makesRoom()) {
+			if (isQueued || (flags & DENYOOM) !== 0) return this.reject(command, OUT_OF_MEMORY);
+		}
+		if ((shut & GATE_WRITES) !== 0 && (flags & (WRITE | REFUSED_WITH_WRITES)) !== 0) {
+			return this.reject(command, this.refusal!);
+		}
+		if ((shut & GATE_SUBSCRIBED) !== 0 && client.protocol === 2) {
 			return this.reject(command, notWhileSubscribed(command.fullName));
 		}
-		if (this.isLoading && (command.flags & LOADING) === 0) return this.reject(command, LOADING_DATA);
+		if ((shut & GATE_LOADING) !== 0) return this.reject(command, LOADING_DATA);
+		if ((shut & GATE_PAUSE) !== 0 && observer.holdsBack(flags, client)) {
+			this.stop = HELD_BACK;
+			return null;
+		}
 		return command;
 	}
 
@@ -323,22 +478,40 @@ export class Executor {
 		return null;
 	}
 
-	private reject(command: Command | null, text: string): null {
+	private reject(command: Command | null, reason: string): null {
 		const { reply, call } = this;
+		const { client } = call;
 		const mark = reply.length;
+		let text = reason;
+		if (client.transaction !== null) {
+			client.transaction.isAborted = true;
+			if (command !== null && (command.flags & QUEUED_FLAGS_COUNT) !== 0) {
+				this.endTransaction(client);
+				text = executionAborted(reason);
+			}
+		}
 		reply.error(text);
 		this.observer.errorReplied(text);
 		if (command !== null) command.rejectedCalls++;
-		if (call.client.replyMode !== REPLY_ON) this.suppress(call.client, mark);
+		if (client.replyMode !== REPLY_ON) this.suppress(client, mark);
 		return null;
 	}
 
 	private run(command: Command, client: Client, requestStart: number): void {
-		const { call, reply } = this;
+		const mark = this.reply.length;
+		client.lastCommand = command;
+		this.perform(this.call, command, requestStart);
+		if (client.replyMode !== REPLY_ON) {
+			this.suppress(client, (command.flags & REPLIES_BY_PUSH) === 0 ? mark : this.reply.length);
+		}
+	}
+
+	/** Runs an admitted command, whose request begins at `requestStart` of the call's bytes, with all that goes with it. */
+	private perform(call: Call, command: Command, requestStart: number): void {
+		const { reply } = this;
 		const mark = reply.length;
 		const errors = reply.errors;
 		call.command = command;
-		client.lastCommand = command;
 		this.commandsProcessed++;
 		const { snapshot } = this.keyspace;
 		// Of those that read, PFCOUNT writes down what it counted.
@@ -356,9 +529,14 @@ export class Executor {
 			command.failedCalls++;
 			this.observer.errorReplied(reply.lastError);
 		}
-		if (client.replyMode !== REPLY_ON) {
-			this.suppress(client, (command.flags & REPLIES_BY_PUSH) === 0 ? mark : reply.length);
-		}
+		const behind = command.gates & (this.gates | call.client.gates) & GATES_BEHIND;
+		if (behind !== 0) this.show(call, behind);
+	}
+
+	/** To those who want to know what has run. */
+	private show(call: Call, behind: number): void {
+		if ((behind & GATE_TRACKED) !== 0) call.client.tracking?.ran(call);
+		if ((behind & GATE_MONITORED) !== 0) this.monitor?.ran(call);
 	}
 
 	private suppress(client: Client, mark: number): void {

@@ -14,8 +14,10 @@ export const CLIENT_BYTES = 1144;
 export function clientBytes(client: Client): number {
 	const { link } = client;
 	const texts = client.name.length + client.libraryName.length + client.libraryVersion.length;
-	const subscriptions = client.subscriptions?.bytesUsed() ?? 0;
-	return CLIENT_BYTES + texts + link.queryCapacityBytes() + link.pendingBytes() + client.argumentBytes + subscriptions;
+	const { subscriptions, transaction, watched, tracking } = client;
+	let bytes = CLIENT_BYTES + texts + link.queryCapacityBytes() + link.pendingBytes() + client.argumentBytes;
+	for (const part of [subscriptions, transaction, watched, tracking]) bytes += part?.bytesUsed() ?? 0;
+	return bytes;
 }
 
 /** Without the line end. `isHeldBack` is true for a client whose next command waits for the end of CLIENT PAUSE. */
@@ -36,11 +38,11 @@ export function clientLine(client: Client, now_ms: number, isHeldBack: boolean):
 		["sub", subscriptions?.channels ?? 0],
 		["psub", subscriptions?.patterns ?? 0],
 		["ssub", subscriptions?.shardChannels ?? 0],
-		["multi", -1],
+		["multi", client.transaction?.count ?? -1],
 		["qbuf", query],
 		["qbuf-free", link.queryCapacityBytes() - query],
 		["argv-mem", client.argumentBytes],
-		["multi-mem", 0],
+		["multi-mem", client.transaction?.bytesUsed() ?? 0],
 		["rbs", 0],
 		["rbp", 0],
 		["obl", 0],
@@ -62,7 +64,9 @@ export function clientLine(client: Client, now_ms: number, isHeldBack: boolean):
 function flagLetters(client: Client, isHeldBack: boolean): string {
 	let letters = "";
 	if (client.subscriptions !== null) letters += "P";
+	if (client.transaction !== null) letters += "x";
 	if (isHeldBack || client.unblock !== null) letters += "b";
+	if (client.watched?.touched === true) letters += "d";
 	if (client.closing) letters += "c";
 	if (client.link.isUnixSocket) letters += "U";
 	if (client.noEvict) letters += "e";

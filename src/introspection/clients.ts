@@ -1,6 +1,6 @@
 import { assert } from "../bytes/assert.ts";
 import type { Client } from "../dispatch/client.ts";
-import { type Command, MAY_REPLICATE, WRITE } from "../dispatch/command.ts";
+import { MAY_REPLICATE, WRITE } from "../dispatch/command.ts";
 import { clientBytes, clientLine } from "./client-line.ts";
 
 /** What CLIENT LIST TYPE and CLIENT KILL TYPE tell apart. */
@@ -164,12 +164,12 @@ export class ClientRegistry {
 	}
 
 	/**
-	 * Whether this command has to wait. Of a full pause nothing is exempt, CLIENT UNPAUSE neither; during a pause of writes
+	 * Whether a command with these flags has to wait. Of a full pause nothing is exempt, CLIENT UNPAUSE neither; during a pause of writes
 	 * everything that may not change the data set or be sent to replicas goes on.
 	 */
-	isHeldBack(command: Command, client: Client, now_ms: number): boolean {
+	isHeldBack(flags: number, client: Client, now_ms: number): boolean {
 		if (!this.isPaused || now_ms >= this.pausedUntil_ms) return false;
-		if (this.pausesWritesOnly && (command.flags & (WRITE | MAY_REPLICATE)) === 0) return false;
+		if (this.pausesWritesOnly && (flags & (WRITE | MAY_REPLICATE)) === 0) return false;
 		this.waiting.add(client);
 		return true;
 	}

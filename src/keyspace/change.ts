@@ -33,7 +33,8 @@ export class Changes {
 	/** Classes of events that are published, as bits. */
 	published: number;
 	private publisher: EventPublisher | null;
-	private readonly listeners: ChangeListener[];
+	/** Replaced where one goes, so that the others are still told of a change that is being announced. */
+	private listeners: ChangeListener[];
 
 	constructor() {
 		this.dirty = 0;
@@ -46,10 +47,8 @@ export class Changes {
 		this.listeners.push(listener);
 	}
 
-	/** Not while a change is announced. */
 	unlisten(listener: ChangeListener): void {
-		const place = this.listeners.indexOf(listener);
-		if (place >= 0) this.listeners.splice(place, 1);
+		this.listeners = this.listeners.filter((other) => other !== listener);
 	}
 
 	/** Events of these classes go to the publisher from now on, no others. */
@@ -65,8 +64,9 @@ export class Changes {
 
 	/** Tells without counting: a further event of a change that was counted, or the end of a key whose time is over. */
 	keyEvent(database: number, key: Uint8Array, start: number, length: number, eventClass: number, event: string): void {
-		for (let i = 0; i < this.listeners.length; i++) {
-			this.listeners[i]!.keyChanged(database, key, start, length, eventClass, event);
+		const { listeners } = this;
+		for (let i = 0; i < listeners.length; i++) {
+			listeners[i]!.keyChanged(database, key, start, length, eventClass, event);
 		}
 		if ((this.published & eventClass) !== 0) this.publisher!.publish(database, key, start, length, event);
 	}
@@ -78,6 +78,7 @@ export class Changes {
 
 	database(database: number, changes: number): void {
 		this.dirty += changes;
-		for (let i = 0; i < this.listeners.length; i++) this.listeners[i]!.databaseChanged(database);
+		const { listeners } = this;
+		for (let i = 0; i < listeners.length; i++) listeners[i]!.databaseChanged(database);
 	}
 }

@@ -93,9 +93,14 @@ export class Effects {
 	/** Ends a command that failed in its middle. */
 	abortCommand(): void {
 		if (this.unitStart === NO_UNIT) return;
+		this.abortEffect();
+		this.endCommand();
+	}
+
+	/** Takes back an effect that lacks words. */
+	abortEffect(): void {
 		if (this.wordsLeft > 0) this.length = this.effectStart;
 		this.wordsLeft = 0;
-		this.endCommand();
 	}
 
 	/**

@@ -3,6 +3,7 @@ import { bytesOf } from "../bytes/ascii.ts";
 import { assert } from "../bytes/assert.ts";
 import { globMatch } from "../bytes/glob.ts";
 import type { Client } from "../dispatch/client.ts";
+import { GATE_SUBSCRIBED } from "../dispatch/gates.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
 import { Outbox } from "./outbox.ts";
 import { Subscriber } from "./subscriber.ts";
@@ -85,6 +86,7 @@ export class PubSub {
 	private enter(client: Client): Subscriber {
 		const subscriber = new Subscriber(this, client);
 		client.subscriptions = subscriber;
+		client.setGate(GATE_SUBSCRIBED, true);
 		this.clientCount++;
 		return subscriber;
 	}
@@ -103,6 +105,7 @@ export class PubSub {
 		}
 		if (subscriber.places.size > 0) return;
 		subscriber.client.subscriptions = null;
+		subscriber.client.setGate(GATE_SUBSCRIBED, false);
 		this.clientCount--;
 	}
 

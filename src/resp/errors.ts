@@ -66,6 +66,25 @@ export const UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 export const UNBLOCK_REASON_INVALID = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
 export const NOAUTH = "NOAUTH Authentication required.";
 export const WRONGPASS = "WRONGPASS invalid username-password pair or user is disabled.";
+export const NOT_IN_TRANSACTION = "ERR Command not allowed inside a transaction";
+export const MULTI_NESTED = "ERR MULTI calls can not be nested";
+export const EXEC_WITHOUT_MULTI = "ERR EXEC without MULTI";
+export const DISCARD_WITHOUT_MULTI = "ERR DISCARD without MULTI";
+export const WATCH_IN_MULTI = "ERR WATCH inside MULTI is not allowed";
+export const EXEC_ABORTED = "EXECABORT Transaction discarded because of previous errors.";
+
+/** EXEC itself was refused. */
+export function executionAborted(reason: string): string {
+	const text = reason.startsWith("ERR ") ? reason.slice(4) : reason;
+	return `EXECABORT Transaction discarded because of: ${text}`;
+}
+
+/** A queued command that the user may not run any more. */
+export function changedPermissions(reason: string): string {
+	const text = reason.slice(reason.indexOf(" ") + 1);
+	return `NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is no longer allowed for the following reason: ${text}`;
+}
+
 export const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 export const NOPROTO = "NOPROTO unsupported protocol version";
 export const MAXCLIENTS = "ERR max number of clients reached";

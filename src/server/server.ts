@@ -12,6 +12,8 @@ import type { Command } from "../dispatch/command.ts";
 import { CommandTable } from "../dispatch/command-table.ts";
 import { detachedLink } from "../dispatch/detached-link.ts";
 import { type ExecutionObserver, Executor } from "../dispatch/execute.ts";
+import { GATE_MEMORY } from "../dispatch/gates.ts";
+import { Watches } from "../dispatch/watches.ts";
 import { ClientRegistry } from "../introspection/clients.ts";
 import { usedMemory } from "../introspection/info/memory.ts";
 import { Log } from "../introspection/log.ts";
@@ -73,6 +75,7 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 	readonly reply: ReplyWriter;
 	readonly expiry: ExpiryCycle;
 	readonly blocked: BlockedClients;
+	readonly watches: Watches;
 	readonly pubSub: PubSub;
 	readonly persistence: Persistence;
 	readonly groupCommit: GroupCommit;
@@ -93,6 +96,7 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 	/** `maxmemory`, and the count of bytes received at which it is looked at again. */
 	private memoryLimit: number;
 	private memoryCheckAt: number;
+	private hasRoom: boolean;
 	private readonly anyPort: boolean;
 	private readonly loads: boolean;
 	private readonly pauseLimits: PauseLimits;
@@ -126,6 +130,7 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		this.reply = new ReplyWriter();
 		this.expiry = new ExpiryCycle(this.keyspace, adapters.clock, adapters.timers);
 		this.blocked = new BlockedClients(this.keyspace, adapters.timers, this);
+		this.watches = new Watches(this.keyspace);
 		this.startedAt_ms = adapters.clock.now_ms();
 		this.runId = hexDigits(random, 40);
 		this.version = REDIS_VERSION;
@@ -137,6 +142,7 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		this.queryBytes = values["client-query-buffer-limit"];
 		this.memoryLimit = values.maxmemory;
 		this.memoryCheckAt = 0;
+		this.hasRoom = true;
 		this.anyPort = options.anyPort;
 		this.loads = options.loads ?? true;
 		this.pauseLimits = options.pauseLimits ?? PAUSE_LIMITS;
@@ -360,6 +366,8 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		this.slowReaders.forget(connection);
 		this.clients.remove(connection.client);
 		connection.client.subscriptions?.cancelAll();
+		connection.client.tracking?.stop();
+		this.executor.endTransaction(connection.client);
 		// Its timer, where it is blocked, has nobody to answer.
 		connection.client.unblock?.(null);
 	}
@@ -402,8 +410,8 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		this.resumeSoon(connection);
 	}
 
-	holdsBack(command: Command, client: Client): boolean {
-		return this.clients.isHeldBack(command, client, this.keyspace.now_ms);
+	holdsBack(flags: number, client: Client): boolean {
+		return this.clients.isHeldBack(flags, client, this.keyspace.now_ms);
 	}
 
 	monotonic_us(): number {
@@ -420,7 +428,12 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 	private checkMemory(): void {
 		this.memoryCheckAt = this.statistics.networkInput_bytes + MEMORY_CHECK_BYTES;
 		const { keyspace, clients, memoryLimit } = this;
-		this.executor.outOfMemory = memoryLimit > 0 && keyspace.bytesUsed() + clients.bytesUsed() > memoryLimit;
+		this.hasRoom = memoryLimit === 0 || keyspace.bytesUsed() + clients.bytesUsed() <= memoryLimit;
+		this.executor.setGate(GATE_MEMORY, memoryLimit > 0);
+	}
+
+	makesRoom(): boolean {
+		return this.hasRoom;
 	}
 
 	private cron(): void {

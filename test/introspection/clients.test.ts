@@ -160,19 +160,19 @@ describe("a line of CLIENT LIST", () => {
 		expect(flags(third)).toBe("cUeT");
 		registry.pause(9000, false, 2000);
 		expect(flags(first)).toBe("N");
-		registry.isHeldBack(reading, first, 2000);
+		registry.isHeldBack(reading.flags, first, 2000);
 		expect(flags(first)).toBe("b");
 		registry.unpause();
 		expect(flags(first)).toBe("N");
 		registry.pause(9000, false, 2000);
-		registry.isHeldBack(reading, first, 2000);
+		registry.isHeldBack(reading.flags, first, 2000);
 		registry.remove(first);
 		expect(flags(first)).toBe("N");
 	});
 });
 
 describe("a pause", () => {
-	const held = (command: Command, now_ms: number) => registry.isHeldBack(command, clients[0]!, now_ms);
+	const held = (command: Command, now_ms: number) => registry.isHeldBack(command.flags, clients[0]!, now_ms);
 
 	test("of everything holds back everything until its end", () => {
 		expect(held(reading, 0)).toBe(false);

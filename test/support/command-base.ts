@@ -28,6 +28,7 @@ const services = {
 	authenticator: new DefaultUserAuthenticator(""),
 	mode: () => "standalone",
 	role: () => "master",
+	executor: { endTransaction() {} },
 };
 
 /** A server's commands without a server, after these. */

@@ -13,7 +13,7 @@ import { Random } from "../../src/bytes/random.ts";
 import { connectionCommands } from "../../src/commands/connection.ts";
 import type { Call } from "../../src/dispatch/call.ts";
 import { Client } from "../../src/dispatch/client.ts";
-import { type Command, type CommandRow, WRITE } from "../../src/dispatch/command.ts";
+import { type CommandRow, WRITE } from "../../src/dispatch/command.ts";
 import { CommandTable } from "../../src/dispatch/command-table.ts";
 import { type ExecutionObserver, Executor } from "../../src/dispatch/execute.ts";
 import { ClientRegistry } from "../../src/introspection/clients.ts";
@@ -132,6 +132,7 @@ export class TestHost implements ConnectionHost, ExecutionObserver {
 		const rows = connectionCommands({
 			clients: this.clients,
 			authenticator: this.authenticator,
+			executor: { endTransaction: (client) => this.executor.endTransaction(client) },
 			mode: () => "standalone",
 			role: () => "master",
 		});
@@ -235,8 +236,11 @@ export class TestHost implements ConnectionHost, ExecutionObserver {
 	protectedCommandError(): string | null {
 		return null;
 	}
-	holdsBack(command: Command, client: Client): boolean {
-		return this.clients.isHeldBack(command, client, this.keyspace.now_ms);
+	makesRoom(): boolean {
+		return true;
+	}
+	holdsBack(flags: number, client: Client): boolean {
+		return this.clients.isHeldBack(flags, client, this.keyspace.now_ms);
 	}
 	monotonic_us(): number {
 		return this.time.monotonic_us();

@@ -110,6 +110,9 @@ export class TestEngine implements ExecutionObserver, Blocker {
 	block(call: Call, request: BlockRequest): void {
 		request.timedOut(call.reply);
 	}
+	makesRoom(): boolean {
+		return true;
+	}
 	holdsBack(): boolean {
 		return false;
 	}

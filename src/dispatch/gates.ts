@@ -1,0 +1,68 @@
+import {
+	ADMIN,
+	DENYOOM,
+	IN_SUBSCRIBER_MODE,
+	LOADING,
+	NO_AUTH,
+	PROTECTED,
+	QUEUED_FLAGS_COUNT,
+	REFUSED_WITH_WRITES,
+	SKIP_MONITOR,
+	WRITE,
+} from "./flags.ts";
+
+/**
+ * Reasons to do more about a command than to run it, each a bit.
+ *
+ *     command.gates                        the gates on its way, from its flags; constant
+ *     client.gates | executor.gates        the gates that are shut: for this client, for everybody
+ *
+ * A command that meets no shut gate is run at once: one AND says so. What a shut gate asks for is the executor's to know.
+ */
+
+/** The command is a container; its subcommand has to be found. Always shut. */
+export const GATE_CONTAINER = 1 << 0;
+/** Has to be enabled by configuration. Always shut. */
+export const GATE_PROTECTED = 1 << 1;
+/** The client has not said who it is. */
+export const GATE_LOGIN = 1 << 2;
+/** The client's user may not do everything. */
+export const GATE_PERMISSIONS = 1 << 3;
+/** The client is between MULTI and EXEC. */
+export const GATE_TRANSACTION = 1 << 4;
+/** The client listens to channels. */
+export const GATE_SUBSCRIBED = 1 << 5;
+/** There is a limit on memory. */
+export const GATE_MEMORY = 1 << 6;
+/** What is written could not be kept. */
+export const GATE_WRITES = 1 << 7;
+/** The data set loads. */
+export const GATE_LOADING = 1 << 8;
+/** CLIENT PAUSE holds. */
+export const GATE_PAUSE = 1 << 9;
+
+// Behind the command
+
+/** Somebody watches all commands: MONITOR. */
+export const GATE_MONITORED = 1 << 10;
+/** The client wants to hear when what it has read changes: CLIENT TRACKING. */
+export const GATE_TRACKED = 1 << 11;
+
+/** Gates that are met when the command has run. */
+export const GATES_BEHIND = GATE_MONITORED | GATE_TRACKED;
+/** Gates that are shut for everybody and never open. */
+export const GATES_ALWAYS = GATE_CONTAINER | GATE_PROTECTED;
+
+/** The gates on the way of a command with these flags. */
+export function gatesOf(flags: number, isContainer: boolean): number {
+	let gates = GATE_TRANSACTION | GATE_PAUSE | GATE_TRACKED;
+	if (isContainer) gates |= GATE_CONTAINER;
+	if ((flags & PROTECTED) !== 0) gates |= GATE_PROTECTED;
+	if ((flags & NO_AUTH) === 0) gates |= GATE_LOGIN | GATE_PERMISSIONS;
+	if ((flags & IN_SUBSCRIBER_MODE) === 0) gates |= GATE_SUBSCRIBED;
+	if ((flags & (DENYOOM | QUEUED_FLAGS_COUNT)) !== 0) gates |= GATE_MEMORY;
+	if ((flags & (WRITE | REFUSED_WITH_WRITES | QUEUED_FLAGS_COUNT)) !== 0) gates |= GATE_WRITES;
+	if ((flags & LOADING) === 0) gates |= GATE_LOADING;
+	if ((flags & (SKIP_MONITOR | ADMIN)) === 0) gates |= GATE_MONITORED;
+	return gates;
+}
