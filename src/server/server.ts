@@ -1,7 +1,6 @@
-import { DEFAULT_USER, DefaultUserAuthenticator } from "../acl/authenticator.ts";
+import { DefaultUserAuthenticator } from "../acl/authenticator.ts";
 import type { Timer } from "../adapters/clock.ts";
 import type { Connection, Receiver } from "../adapters/network.ts";
-import { bytesOf } from "../bytes/ascii.ts";
 import { Migrations } from "../cluster/migrations.ts";
 import { allCommands } from "../commands/index.ts";
 import type { Config } from "../config/config.ts";
@@ -24,21 +23,18 @@ import { Keyspace } from "../keyspace/keyspace.ts";
 import { Persistence, type ShutdownOptions, shutdownOptions } from "../persistence/persistence.ts";
 import { SnapshotRunner } from "../persistence/snapshot/runner.ts";
 import type { PubSub } from "../pubsub/pub-sub.ts";
-import { MAXCLIENTS, PROTECTED_MODE } from "../resp/errors.ts";
 import { ReplyWriter } from "../resp/reply-writer.ts";
-import { RequestParser } from "../resp/request-parser.ts";
 import type { Adapters } from "./adapters.ts";
-import { ClientConnection, type ConnectionHost, PAUSE_LIMITS, type PauseLimits } from "./connection.ts";
+import type { PauseLimits } from "./connection.ts";
+import { Connections, type ConnectionsHost } from "./connections.ts";
 import { followLimits } from "./encoding-limits.ts";
 import { followLazyExpire } from "./expired-keys.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { hexDigits, newRandom } from "./identity.ts";
-import { dropIdle } from "./idle-clients.ts";
 import { Listeners, type ListenPlan } from "./listeners.ts";
 import { Pauses } from "./pauses.ts";
 import { PidFile } from "./pid-file.ts";
 import { openPubSub } from "./publishing.ts";
-import { SlowReaders } from "./slow-readers.ts";
 import { startWarnings } from "./start-warnings.ts";
 import { COMMIT, VERSION } from "./version.ts";
 
@@ -61,7 +57,7 @@ export interface ServerOptions {
  * One server: its databases, commands, clients and listeners, wired together. Nothing here or below is global, so a
  * process can hold any number of them.
  */
-export class Server implements ConnectionHost, ExecutionObserver, BlockedClientsHost {
+export class Server implements ConnectionsHost, ExecutionObserver, BlockedClientsHost {
 	readonly adapters: Adapters;
 	readonly config: Config;
 	readonly configFile: string;
@@ -89,25 +85,18 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 	readonly commit: string;
 	/** 40 hexadecimal digits, the name of the data's history. */
 	replicationId: string;
-	parser: RequestParser;
-	/** Kept beside the configuration because every chunk asks. */
-	private bulkBytes: number;
-	private queryBytes: number;
 	/** `maxmemory`, and the count of bytes received at which it is looked at again. */
 	private memoryLimit: number;
 	private memoryCheckAt: number;
 	private hasRoom: boolean;
 	private readonly anyPort: boolean;
 	private readonly loads: boolean;
-	private readonly pauseLimits: PauseLimits;
 	private readonly tellSupervisor: (state: string) => void;
 	private readonly listeners: Listeners;
-	private readonly connections: Map<number, ClientConnection>;
-	private readonly slowReaders: SlowReaders;
+	private readonly connections: Connections;
 	private readonly pauses: Pauses;
 	private readonly pidFile: PidFile;
 	private readonly stopHandlers: ((exitCode: number) => void)[];
-	private nextClientId: number;
 	private cronTimer: Timer | null;
 	private isStopped: boolean;
 
@@ -137,25 +126,16 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		this.liteVersion = VERSION;
 		this.commit = COMMIT;
 		this.replicationId = hexDigits(random, 40);
-		this.parser = new RequestParser();
-		this.bulkBytes = values["proto-max-bulk-len"];
-		this.queryBytes = values["client-query-buffer-limit"];
 		this.memoryLimit = values.maxmemory;
 		this.memoryCheckAt = 0;
 		this.hasRoom = true;
 		this.anyPort = options.anyPort;
 		this.loads = options.loads ?? true;
-		this.pauseLimits = options.pauseLimits ?? PAUSE_LIMITS;
 		this.tellSupervisor = options.tellSupervisor ?? (() => {});
 		this.listeners = new Listeners(
 			adapters.network,
 			(connection) => this.accept(connection),
 			(line) => this.log.warning(line),
-		);
-		this.connections = new Map();
-		this.slowReaders = new SlowReaders(
-			({ client }) => config.values["client-output-buffer-limit"][client.subscriptions === null ? "normal" : "pubsub"],
-			(connection) => this.logUnread(connection),
 		);
 		this.pidFile = new PidFile(adapters.files, this.log);
 		this.migrations = new Migrations(this);
@@ -163,7 +143,6 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		const { appendOnly } = this.persistence;
 		this.groupCommit = new GroupCommit(this.keyspace.effects, adapters.timers, () => appendOnly.commit());
 		this.stopHandlers = [];
-		this.nextClientId = 1;
 		this.cronTimer = null;
 		this.isStopped = false;
 		this.table = new CommandTable(allCommands(this));
@@ -171,9 +150,8 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		this.executor = new Executor(this.table, this.keyspace, this.reply, this, this.blocked, nobody);
 		this.pubSub = openPubSub(this.keyspace, this.executor, config, adapters);
 		this.hearConfig();
-		this.pauses = new Pauses(this.clients, this.executor, adapters, () => {
-			for (const connection of [...this.connections.values()]) if (connection.suspended) connection.resume();
-		});
+		this.connections = new Connections(this, options.pauseLimits);
+		this.pauses = new Pauses(this.clients, this.executor, adapters, () => this.connections.resumeAll());
 	}
 
 	/** Opens the listeners and begins to serve; throws a ConfigError where an address cannot be had. */
@@ -252,7 +230,7 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		this.expiry.stop();
 		this.cronTimer?.cancel();
 		this.pauses.stop();
-		for (const connection of [...this.connections.values()]) connection.close();
+		this.connections.closeAll();
 		this.migrations.stop();
 		this.persistence.stop();
 		this.pidFile.remove();
@@ -280,7 +258,7 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 	// What commands ask for
 
 	stringBytesMax(): number {
-		return this.bulkBytes;
+		return this.config.values["proto-max-bulk-len"];
 	}
 
 	isLfuPolicy(): boolean {
@@ -300,29 +278,7 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 
 	/** Takes a new connection in, or turns it away; what it returns hears of the bytes that arrive. */
 	accept(connection: Connection): Receiver {
-		const { statistics, clients } = this;
-		statistics.connectionsReceived++;
-		if (clients.count() >= this.config.values.maxclients) return this.turnAway(connection, MAXCLIENTS);
-		const { values } = this.config;
-		if (values["protected-mode"] && this.authenticator.defaultUserIsOpen() && !connection.isLocal) {
-			return this.turnAway(connection, PROTECTED_MODE);
-		}
-		const now_ms = this.adapters.clock.now_ms();
-		const receiver = new ClientConnection(this, connection, this.nextClientId++, now_ms, this.pauseLimits);
-		receiver.client.authenticated = this.authenticator.defaultUserIsOpen();
-		receiver.client.user = DEFAULT_USER;
-		connection.setKeepAlive(values["tcp-keepalive"]);
-		clients.add(receiver.client);
-		this.connections.set(receiver.client.id, receiver);
-		return receiver;
-	}
-
-	private turnAway(connection: Connection, reason: string): Receiver {
-		this.statistics.connectionsRejected++;
-		const bytes = bytesOf(`-${reason}\r\n`);
-		connection.write(bytes, 0, bytes.length);
-		connection.end();
-		return { receive() {}, drained() {}, closed() {} };
+		return this.connections.accept(connection);
 	}
 
 	beginBatch(): void {
@@ -334,48 +290,6 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 	endBatch(): void {
 		this.expiry.arm();
 		if (this.keyspace.effects.length !== 0) this.groupCommit.schedule();
-	}
-
-	resumeSoon(connection: ClientConnection): void {
-		this.adapters.timers.soon(() => connection.resume());
-	}
-
-	bulkBytesMax(): number {
-		return this.bulkBytes;
-	}
-
-	queryBytesMax(): number {
-		return this.queryBytes;
-	}
-
-	mayQueue(connection: ClientConnection): boolean {
-		return this.slowReaders.mayQueue(connection, this.keyspace.now_ms);
-	}
-
-	private logUnread({ client }: ClientConnection): void {
-		const line = this.clients.line(client, this.keyspace.now_ms);
-		this.log.warning(`Client ${line} closed for overcoming of output buffer limits.`);
-	}
-
-	logDropped({ client }: ClientConnection, reason: string): void {
-		this.log.warning(`${reason}: ${this.clients.line(client, this.keyspace.now_ms)}`);
-	}
-
-	closed(connection: ClientConnection): void {
-		this.connections.delete(connection.client.id);
-		this.slowReaders.forget(connection);
-		this.clients.remove(connection.client);
-		connection.client.subscriptions?.cancelAll();
-		connection.client.tracking?.stop();
-		this.executor.endTransaction(connection.client);
-		// Its timer, where it is blocked, has nobody to answer.
-		connection.client.unblock?.(null);
-	}
-
-	note(bytesIn: number, bytesOut: number): void {
-		this.statistics.networkInput_bytes += bytesIn;
-		this.statistics.networkOutput_bytes += bytesOut;
-		if (bytesOut > 0) this.statistics.writesProcessed++;
 	}
 
 	// Execution
@@ -402,12 +316,8 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		client.link.close();
 	}
 
-	/** Not at once with what came behind: the command of another client may be at work. */
 	deliver(client: Client, reply: ReplyWriter): void {
-		const connection = this.connections.get(client.id);
-		if (connection === undefined) return;
-		connection.sendLate(reply);
-		this.resumeSoon(connection);
+		this.connections.deliver(client, reply);
 	}
 
 	holdsBack(flags: number, client: Client): boolean {
@@ -442,8 +352,7 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		this.statistics.sample(clock.monotonic_us(), this.executor.commandsProcessed);
 		this.statistics.noteMemory(usedMemory(this));
 		this.checkMemory();
-		this.slowReaders.sweep(now_ms);
-		dropIdle(this.connections.values(), this.config.values.timeout * 1000, now_ms, this.log);
+		this.connections.sweep(now_ms);
 		this.persistence.cron();
 		this.cronTimer = timers.after(1000 / this.config.values.hz, () => this.cron());
 	}
@@ -485,14 +394,6 @@ export class Server implements ConnectionHost, ExecutionObserver, BlockedClients
 		});
 		config.onChange("latency-tracking", (isOn) => {
 			this.executor.tracksLatency = isOn;
-			return undefined;
-		});
-		config.onChange("proto-max-bulk-len", (bytes) => {
-			this.bulkBytes = bytes;
-			return undefined;
-		});
-		config.onChange("client-query-buffer-limit", (bytes) => {
-			this.queryBytes = bytes;
 			return undefined;
 		});
 		config.onChange("maxclients", (clients) => {

@@ -141,7 +141,7 @@ describe("a client that listens", () => {
 		const { machine, server, other, slow } = started();
 		const clients = Array.from({ length: 1000 }, slow);
 		other.run("PUBLISH", "a", "t".repeat(1_000_000));
-		const chunks = new Set(clients.map((_, index) => server["connections"].get(index + 2)!.output.first().buffer));
+		const chunks = new Set(clients.map((_, index) => server["connections"].of(server.clients.get(index + 2)!)!.output.first().buffer));
 		expect(chunks.size).toBe(1);
 		clients[999]!.startReading();
 		machine.network.settle();

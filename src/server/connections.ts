@@ -1,0 +1,203 @@
+import type { Authenticator } from "../acl/authenticator.ts";
+import { DEFAULT_USER } from "../acl/authenticator.ts";
+import type { Connection, Receiver } from "../adapters/network.ts";
+import { bytesOf } from "../bytes/ascii.ts";
+import type { Config } from "../config/config.ts";
+import type { Client } from "../dispatch/client.ts";
+import type { Executor } from "../dispatch/execute.ts";
+import type { ClientRegistry } from "../introspection/clients.ts";
+import type { Log } from "../introspection/log.ts";
+import type { Statistics } from "../introspection/statistics.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import { MAXCLIENTS, PROTECTED_MODE } from "../resp/errors.ts";
+import type { ReplyWriter } from "../resp/reply-writer.ts";
+import { RequestParser } from "../resp/request-parser.ts";
+import type { Adapters } from "./adapters.ts";
+import { ClientConnection, type ConnectionHost, PAUSE_LIMITS, type PauseLimits } from "./connection.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import { dropIdle } from "./idle-clients.ts";
+import { SlowReaders } from "./slow-readers.ts";
+
+/** What the connections need of their server. */
+export interface ConnectionsHost {
+	readonly adapters: Adapters;
+	readonly config: Config;
+	readonly keyspace: Keyspace;
+	readonly statistics: Statistics;
+	readonly clients: ClientRegistry;
+	readonly authenticator: Authenticator;
+	readonly log: Log;
+	readonly executor: Executor;
+	readonly reply: ReplyWriter;
+	readonly groupCommit: GroupCommit;
+	/** Before and after a chunk is executed. */
+	beginBatch(): void;
+	endBatch(): void;
+	errorReplied(text: string): void;
+	internalError(where: string, error: unknown): void;
+}
+
+/**
+ * The connections of a server: who is let in, how much is kept for each, and what is let go when one ends.
+ *
+ * Invariant: a connection is in here from its beginning until it is closed; its client is registered for as long, unless
+ * it was killed.
+ */
+export class Connections implements ConnectionHost {
+	readonly executor: Executor;
+	readonly reply: ReplyWriter;
+	readonly groupCommit: GroupCommit;
+	parser: RequestParser;
+	private readonly host: ConnectionsHost;
+	private readonly pauseLimits: PauseLimits;
+	private readonly byClient: Map<number, ClientConnection>;
+	private readonly slowReaders: SlowReaders;
+	private nextClientId: number;
+	/** Kept beside the configuration because every chunk asks. */
+	private bulkBytes: number;
+	private queryBytes: number;
+
+	/** `pauseLimits` says from where on clients that do not keep up have to wait. */
+	constructor(host: ConnectionsHost, pauseLimits = PAUSE_LIMITS) {
+		const { config } = host;
+		this.host = host;
+		this.executor = host.executor;
+		this.reply = host.reply;
+		this.groupCommit = host.groupCommit;
+		this.parser = new RequestParser();
+		this.pauseLimits = pauseLimits;
+		this.byClient = new Map();
+		this.slowReaders = new SlowReaders(
+			({ client }) => config.values["client-output-buffer-limit"][client.subscriptions === null ? "normal" : "pubsub"],
+			(connection) => this.logUnread(connection),
+		);
+		this.nextClientId = 1;
+		this.bulkBytes = config.values["proto-max-bulk-len"];
+		this.queryBytes = config.values["client-query-buffer-limit"];
+		config.onChange("proto-max-bulk-len", (bytes) => {
+			this.bulkBytes = bytes;
+			return undefined;
+		});
+		config.onChange("client-query-buffer-limit", (bytes) => {
+			this.queryBytes = bytes;
+			return undefined;
+		});
+	}
+
+	/** Takes a new connection in, or turns it away; what it returns hears of the bytes that arrive. */
+	accept(connection: Connection): Receiver {
+		const { statistics, clients, config, authenticator, adapters } = this.host;
+		const { values } = config;
+		statistics.connectionsReceived++;
+		if (clients.count() >= values.maxclients) return this.turnAway(connection, MAXCLIENTS);
+		const isOpen = authenticator.defaultUserIsOpen();
+		if (values["protected-mode"] && isOpen && !connection.isLocal) return this.turnAway(connection, PROTECTED_MODE);
+		const now_ms = adapters.clock.now_ms();
+		const receiver = new ClientConnection(this, connection, this.nextClientId++, now_ms, this.pauseLimits);
+		receiver.client.authenticated = isOpen;
+		receiver.client.user = DEFAULT_USER;
+		connection.setKeepAlive(values["tcp-keepalive"]);
+		clients.add(receiver.client);
+		this.byClient.set(receiver.client.id, receiver);
+		return receiver;
+	}
+
+	private turnAway(connection: Connection, reason: string): Receiver {
+		this.host.statistics.connectionsRejected++;
+		const bytes = bytesOf(`-${reason}\r\n`);
+		connection.write(bytes, 0, bytes.length);
+		connection.end();
+		return { receive() {}, drained() {}, closed() {} };
+	}
+
+	/** Of a client that is connected, also where it was killed and its connection is not closed yet. */
+	of(client: Client): ClientConnection | undefined {
+		return this.byClient.get(client.id);
+	}
+
+	/** Not at once with what came behind: the command of another client may be at work. */
+	deliver(client: Client, reply: ReplyWriter): void {
+		const connection = this.of(client);
+		if (connection === undefined) return;
+		connection.sendLate(reply);
+		this.resumeSoon(connection);
+	}
+
+	/** Lets those go on who were held back. */
+	resumeAll(): void {
+		for (const connection of [...this.byClient.values()]) if (connection.suspended) connection.resume();
+	}
+
+	closeAll(): void {
+		for (const connection of [...this.byClient.values()]) connection.close();
+	}
+
+	/** Lets go of those who have not read, or not said anything, for too long; called ten times a second. */
+	sweep(now_ms: number): void {
+		const { config, log } = this.host;
+		this.slowReaders.sweep(now_ms);
+		dropIdle(this.byClient.values(), config.values.timeout * 1000, now_ms, log);
+	}
+
+	// What a connection asks for
+
+	beginBatch(): void {
+		this.host.beginBatch();
+	}
+
+	endBatch(): void {
+		this.host.endBatch();
+	}
+
+	resumeSoon(connection: ClientConnection): void {
+		this.host.adapters.timers.soon(() => connection.resume());
+	}
+
+	bulkBytesMax(): number {
+		return this.bulkBytes;
+	}
+
+	queryBytesMax(): number {
+		return this.queryBytes;
+	}
+
+	mayQueue(connection: ClientConnection): boolean {
+		return this.slowReaders.mayQueue(connection, this.host.keyspace.now_ms);
+	}
+
+	private logUnread({ client }: ClientConnection): void {
+		const line = this.host.clients.line(client, this.host.keyspace.now_ms);
+		this.host.log.warning(`Client ${line} closed for overcoming of output buffer limits.`);
+	}
+
+	logDropped({ client }: ClientConnection, reason: string): void {
+		this.host.log.warning(`${reason}: ${this.host.clients.line(client, this.host.keyspace.now_ms)}`);
+	}
+
+	closed(connection: ClientConnection): void {
+		const { client } = connection;
+		this.byClient.delete(client.id);
+		this.slowReaders.forget(connection);
+		this.host.clients.remove(client);
+		client.subscriptions?.cancelAll();
+		client.tracking?.stop();
+		this.executor.endTransaction(client);
+		// Its timer, where it is blocked, has nobody to answer.
+		client.unblock?.(null);
+	}
+
+	note(bytesIn: number, bytesOut: number): void {
+		const { statistics } = this.host;
+		statistics.networkInput_bytes += bytesIn;
+		statistics.networkOutput_bytes += bytesOut;
+		if (bytesOut > 0) statistics.writesProcessed++;
+	}
+
+	errorReplied(text: string): void {
+		this.host.errorReplied(text);
+	}
+
+	internalError(where: string, error: unknown): void {
+		this.host.internalError(where, error);
+	}
+}
