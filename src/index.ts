@@ -74,9 +74,16 @@ class Trouble {
 	text = "see the log";
 
 	note(line: string): void {
-		const warning = / # (.*)$/s.exec(line)?.[1];
+		const warning = warningIn(line);
 		if (warning !== undefined && !warning.includes("check server logs")) this.text = warning;
 	}
+}
+
+/** The message of a warning, in whatever `log-format` it is. */
+function warningIn(line: string): string | undefined {
+	if (!line.startsWith("{")) return (/ # (.*)$/s.exec(line) ?? / level=warning message="(.*)"$/.exec(line))?.[1];
+	const { level, message } = JSON.parse(line) as { level: string; message: string };
+	return level === "warning" ? message : undefined;
 }
 
 /** The same host, which may be any object, but for what it prints. */

@@ -76,6 +76,7 @@ async function run(request: RunRequest, argv: readonly string[]): Promise<void> 
 		config,
 		configFile,
 		anyPort: false,
+		ownsProcess: true,
 		tellSupervisor: (state) => supervisor !== null && tellSupervisor(supervisor, state),
 	});
 	if (supervisor === null && (supervised === "systemd" || supervised === "upstart")) {

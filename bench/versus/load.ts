@@ -17,6 +17,8 @@ export interface Load {
 	readonly depth: number;
 	readonly keys: number;
 	readonly clients: number;
+	/** Further ones of redis-benchmark itself. */
+	readonly arguments?: readonly string[];
 }
 
 export interface LoadResult {
@@ -38,7 +40,8 @@ export async function runLoad(load: Load): Promise<LoadResult> {
 		"-P": load.depth,
 		"-r": load.keys,
 	};
-	const argv = ["redis-benchmark", "-h", "127.0.0.1", ...Object.entries(options).flat().map(String), ...load.command];
+	const words = [...Object.entries(options).flat().map(String), ...(load.arguments ?? [])];
+	const argv = ["redis-benchmark", "-h", "127.0.0.1", ...words, ...load.command];
 	const { exitCode, stdout, stderr } = await runChild(argv, limit_ms);
 	const complaint = stderr.trim();
 	if (exitCode !== 0 || complaint !== "") {

@@ -6,6 +6,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { measureCollections } from "./collection-memory.ts";
+import { measureDeployments } from "./deployments/measure.ts";
 import { measureDrops } from "./drop.ts";
 import { measureDurability } from "./durability/measure.ts";
 import { describeMachine } from "./machine.ts";
@@ -43,8 +44,10 @@ async function measure(options: Options): Promise<Results> {
 	const collectionMemory = does("memory") ? await measureCollections(seats, options.memoryMembers, say) : [];
 	const drops = does("drop") ? await measureDrops(seats, options.dropMembers, options.stallRuns, say) : [];
 	const durability = await measureDurability(seats, options, say);
+	const deployments = does("deployments") ? await measureDeployments(seats, options, say) : [];
 	const { quick, rounds, clients } = options;
-	return { machine, quick, rounds, clients, throughput, memory, collectionMemory, drops, start_ms, stall, durability };
+	const usual = { throughput, memory, collectionMemory, drops, start_ms, stall };
+	return { machine, quick, rounds, clients, ...usual, durability, deployments };
 }
 
 function write(results: Results, options: Options): void {

@@ -6,7 +6,8 @@ import { type Row, rows } from "./rows.ts";
 /** What a run without --only measures. */
 const usualSections = ["throughput", "memory", "start", "stall", "drop"] as const;
 const durabilitySections = ["load", "save", "append", "snapshot"] as const;
-export const sections = [...usualSections, ...durabilitySections] as const;
+const deploymentSections = ["deployments"] as const;
+export const sections = [...usualSections, ...durabilitySections, ...deploymentSections] as const;
 export type Section = (typeof sections)[number];
 
 export interface Options {
@@ -15,6 +16,8 @@ export interface Options {
 	readonly firstPort: number;
 	readonly sections: ReadonlySet<Section>;
 	readonly rows: readonly Row[];
+	/** Beginnings of names, as they were given. */
+	readonly rowNames: readonly string[] | undefined;
 	readonly keys: readonly number[];
 	readonly rounds: number;
 	readonly clients: number;
@@ -43,7 +46,8 @@ export const builtSubject = "./redis-lite";
 export const usage = `npm run bench -- [options]     redis-lite against redis-server on this machine
   --quick               under a minute, rough numbers, nothing written: for trying out
   --only LIST           of ${usualSections.join(", ")};
-                        or of ${durabilitySections.join(", ")}, all of which are durability
+                        or of ${durabilitySections.join(", ")}, all of which are durability;
+                        or ${deploymentSections.join(", ")}: transactions, pub/sub, tracking, eviction, TLS, ACL
   --rows LIST           rows by the beginning of their names, e.g. GET,MSET
   --keys LIST           numbers of keys (100000,1000000,10000000); of loaded and saved files the first counts (5000000)
   --bytes N             of the values in a snapshot (1073741824)
@@ -67,12 +71,16 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
 	const narrowing = [values.only, values.rows, values.keys, values.bytes, values.subject, values.reference];
 	const isComplete = !quick && narrowing.every((value) => value === undefined);
 	const keys = values.keys === undefined ? undefined : numbers("--keys", values.keys);
+	const rowNames = values.rows?.split(",");
+	const sectionsAsked = values.only === undefined ? usualSections : values.only.split(",").flatMap(sectionsNamed);
+	const doesThroughput = sectionsAsked.includes("throughput");
 	return {
 		subject: words(values.subject ?? builtSubject),
 		reference: words(values.reference ?? "redis-server"),
 		firstPort: number("--port", values.port ?? "7301"),
-		sections: new Set(values.only === undefined ? usualSections : values.only.split(",").flatMap(sectionsNamed)),
-		rows: values.rows === undefined ? rows : matching(values.rows.split(",")),
+		sections: new Set(sectionsAsked),
+		rows: rowNames === undefined || !doesThroughput ? rows : matching(rowNames),
+		rowNames,
 		keys: keys ?? (quick ? [100_000] : [100_000, 1_000_000, 10_000_000]),
 		rounds: number("--rounds", values.rounds ?? (quick ? "1" : "5")),
 		clients: 50,

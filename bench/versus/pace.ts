@@ -18,6 +18,8 @@ import { percentile } from "./statistics.ts";
 
 export interface PaceResult {
 	readonly probes: number;
+	readonly p50_ms: number;
+	readonly p99_ms: number;
 	readonly p999_ms: number;
 	readonly max_ms: number;
 	/** The latest it ever woke: what of the maximum may be the pacer's own. */
@@ -27,7 +29,6 @@ export interface PaceResult {
 }
 
 const readyLine = "ready";
-const interval_ns = 1e6;
 /** Twenty minutes. */
 const capacity = 1_200_000;
 /** Exchanges between two looks at standard input. */
@@ -36,8 +37,8 @@ const lookEvery = 16;
 const warmUp = 300;
 
 /** To be called in a process of its own. */
-export function keepPace(exchange: () => void): void {
-	const pace = new Pace(exchange);
+export function keepPace(exchange: () => void, interval_ms = 1): void {
+	const pace = new Pace(exchange, interval_ms * 1e6);
 	pace.run(warmUp);
 	writeSync(1, `${readyLine}\n`);
 	const count = pace.run(capacity);
@@ -46,14 +47,16 @@ export function keepPace(exchange: () => void): void {
 
 class Pace {
 	private readonly exchange: () => void;
+	private readonly interval_ns: number;
 	/** struct pollfd of standard input, waiting for data or its end. */
 	private readonly standardInput: Int32Array;
 	private readonly latencies_ms: Float64Array;
 	private lateness_ms_max: number;
 	private duration_ms: number;
 
-	constructor(exchange: () => void) {
+	constructor(exchange: () => void, interval_ns: number) {
 		this.exchange = exchange;
+		this.interval_ns = interval_ns;
 		this.standardInput = new Int32Array([0, 1]);
 		this.latencies_ms = new Float64Array(capacity);
 		this.lateness_ms_max = 0;
@@ -66,7 +69,7 @@ class Pace {
 		this.lateness_ms_max = 0;
 		let count = 0;
 		while (count < limit) {
-			this.latencies_ms[count] = this.once(begun_ns + count * interval_ns);
+			this.latencies_ms[count] = this.once(begun_ns + count * this.interval_ns);
 			count++;
 			if (count % lookEvery === 0 && library.poll(ptr(this.standardInput), 1, 0) !== 0) break;
 		}
@@ -79,6 +82,8 @@ class Pace {
 		const { lateness_ms_max, duration_ms } = this;
 		return {
 			probes: count,
+			p50_ms: percentile(seen, 0.5),
+			p99_ms: percentile(seen, 0.99),
 			p999_ms: percentile(seen, 0.999),
 			max_ms: percentile(seen, 1),
 			lateness_ms_max,

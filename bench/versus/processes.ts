@@ -122,3 +122,17 @@ export function separateCores(): Cores | undefined {
 export function pinnedTo(cores: number | string | undefined, argv: readonly string[]): readonly string[] {
 	return cores === undefined ? argv : ["taskset", "-c", String(cores), ...argv];
 }
+
+/** What a child prints, line by line. */
+export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
+	const decoder = new TextDecoder();
+	let text = "";
+	for await (const chunk of stream) {
+		text += decoder.decode(chunk, { stream: true });
+		for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n")) {
+			yield text.slice(0, end);
+			text = text.slice(end + 1);
+		}
+	}
+	return undefined;
+}

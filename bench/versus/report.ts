@@ -1,4 +1,5 @@
 /** The Markdown page. Invariant: every target stands beside its result, a miss is called a miss. */
+import { deploymentTables } from "./deployments/report.ts";
 import { durabilityTables } from "./durability/report.ts";
 import type { DurabilityResults } from "./durability/results.ts";
 import { table } from "./markdown.ts";
@@ -32,6 +33,7 @@ export function markdown(results: Results): string {
 	}
 	if (results.stall !== null) parts.push(stallTable(results.stall));
 	if (results.durability !== null) parts.push(...durabilityParts(results.durability));
+	if (results.deployments.length > 0) parts.push(...deploymentTables(results.deployments));
 	return `${parts.join("\n\n")}\n`;
 }
 
@@ -83,7 +85,7 @@ function throughputTable(keys: number, results: Results): string {
 	);
 }
 
-function throughputRows(title: string, results: readonly ThroughputResult[]): string {
+export function throughputRows(title: string, results: readonly ThroughputResult[]): string {
 	const head = ["row", "-P", "thousand/s", "Redis", "ratio", "p50", "Redis", "p99", "Redis", "p99.9", "Redis"];
 	const body = results.map(throughputLine);
 	return `## ${title}\n\n${table([...head, "CPU µs", "Redis", "ratio"], body)}`;

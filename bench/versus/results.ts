@@ -2,6 +2,7 @@
  * The shape of the results: raw numbers of every round of both servers, nothing rounded or left out. Tables and plots
  * are computed from this and nothing else.
  */
+import type { DeploymentResult } from "./deployments/results.ts";
 import type { DurabilityResults } from "./durability/results.ts";
 import type { PaceResult } from "./pace.ts";
 import type { SeatName } from "./server.ts";
@@ -94,4 +95,5 @@ export interface Results {
 	readonly start_ms: Both<readonly number[]> | null;
 	readonly stall: StallResult | null;
 	readonly durability: DurabilityResults | null;
+	readonly deployments: readonly DeploymentResult[];
 }

@@ -100,7 +100,7 @@ export function seriesOf(setup: readonly SetupSeries[], keys: number): readonly 
 }
 
 /** The targets of a row that hold for one depth and number of keys. */
-export function targetsFor(row: Row, depth: number, keys: number): readonly Target[] {
+export function targetsFor(row: Pick<Row, "targets">, depth: number, keys: number): readonly Target[] {
 	return row.targets.filter(
 		(target) => (target.depths?.includes(depth) ?? true) && (target.keys?.includes(keys) ?? true),
 	);

@@ -27,8 +27,8 @@ export interface Seat {
 export interface StartPlan {
 	/** Where it finds data and leaves some; one of its own where left out. */
 	readonly directory?: string;
-	/** As on its command line, `--name value`. */
-	readonly directives?: readonly string[];
+	/** As on its command line, `--name value`; those that depend on the port are made when it is known. */
+	readonly directives?: readonly string[] | ((port: number) => readonly string[]);
 	/** It may use all cores: where there is other work for a server than requests. */
 	readonly isUnpinned?: boolean;
 	/** Time between two questions whether it is ready; as short as can be where left out. */
@@ -71,7 +71,8 @@ export class BenchServer implements AsyncDisposable {
 		const logPath = join(directory, "log");
 		const log = openSync(logPath, "a");
 		const fixed = ["--port", String(port), "--bind", "127.0.0.1", "--dir", directory];
-		const directives = plan.directives ?? ["--save", "", "--appendonly", "no"];
+		const { directives: given = ["--save", "", "--appendonly", "no"] } = plan;
+		const directives = typeof given === "function" ? given(port) : given;
 		const argv = pinnedTo(plan.isUnpinned ? seat.allCores : seat.core, [...seat.argv, ...fixed, ...directives]);
 		const begun_ns = Bun.nanoseconds();
 		const child = spawnChild(argv, { stdin: "ignore", stdout: log, stderr: log });

@@ -4,6 +4,7 @@
  * Invariant: a ratio is ours divided by Redis's, of the medians over all rounds; each target that applies to something
  * measured has exactly one verdict, reached or not.
  */
+import { deploymentRows } from "./deployments/rows.ts";
 import { durabilityVerdicts } from "./durability/verdicts.ts";
 import type { Both, DropResult, MemoryResult, Results, Sample, StallResult, ThroughputResult } from "./results.ts";
 import {
@@ -50,6 +51,9 @@ export function verdictsOf(results: Results): readonly Verdict[] {
 			const row = rowNamed(result.row);
 			return row === undefined ? [] : rowVerdicts(row, result);
 		}),
+		...results.deployments.flatMap((result) =>
+			rowVerdicts(deploymentRows.find(({ name }) => name === result.row)!, result),
+		),
 		...results.memory.map(memoryVerdict),
 		...results.collectionMemory.map(({ what, bytes }) => verdict(what, collectionMemoryTarget, ratio(bytes))),
 		...results.drops.map(dropVerdict),
@@ -63,7 +67,7 @@ export function longestStall_ms(stall: StallResult): Both<number> {
 	return { subject: longest("subject"), reference: longest("reference") };
 }
 
-function rowVerdicts(row: Row, result: ThroughputResult): readonly Verdict[] {
+function rowVerdicts(row: Pick<Row, "targets">, result: ThroughputResult): readonly Verdict[] {
 	const keys = result.keys === 0 ? "" : `, ${thousands(result.keys)} keys`;
 	const title = `${result.row} at -P ${result.depth}${keys}`;
 	return targetsFor(row, result.depth, result.keys).map((target) => verdict(title, target, ratioFor(result, target)));

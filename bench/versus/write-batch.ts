@@ -69,3 +69,8 @@ export class WriteBatch {
 		return x >>> 0;
 	}
 }
+
+/** Commands in wire form. */
+export function encodeCommands(commands: readonly (readonly string[])[]): Uint8Array {
+	return new WriteBatch(commands.map((args) => ({ args, keys: 1, replyBytes: 0 }))).bytes;
+}

@@ -12,6 +12,8 @@ export interface Host {
 	readonly physicalBytes: number;
 	/** Bytes of the JavaScript heap in use as of its last collection, typed arrays not counted. Cheap. */
 	heapBytes(): number;
+	/** Frees what the runtime has not collected yet: now, in tens of milliseconds, or soon and on the side. */
+	collectGarbage(isUrgent: boolean): void;
 	/** CPU time used since the start, seconds. */
 	cpu(): { user_s: number; system_s: number };
 	/** How many file descriptors the process may open. */

@@ -44,6 +44,13 @@ export function latin1(bytes: Uint8Array, start: number, end: number): string {
 	return latin1Slice.call(bytes, start, end);
 }
 
+/** The bytes of such a text; every character of it is below U+0100. */
+export function latin1Bytes(text: string): Uint8Array {
+	const bytes = new Uint8Array(text.length);
+	for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+	return bytes;
+}
+
 /** What is not UTF-8 becomes U+FFFD; a byte order mark is kept. */
 export function utf8(bytes: Uint8Array, start: number, end: number): string {
 	return utf8Slice.call(bytes, start, end);
@@ -127,4 +134,12 @@ export function copyBytes(
 		target[to + 3] = source[from + 3]!;
 	}
 	for (; index < length; index++) target[targetStart + index] = source[sourceStart + index]!;
+}
+
+/**
+ * The same bytes and zeros behind them, up to `length`. The array handed over is empty afterwards: what it had is moved or
+ * given back at once, and does not wait for the collector. It has to be all of its buffer.
+ */
+export function grownBytes(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+	return new Uint8Array((bytes.buffer as ArrayBuffer).transfer(length));
 }

@@ -1,5 +1,5 @@
 import type { Timers } from "../adapters/clock.ts";
-import type { Network } from "../adapters/network.ts";
+import type { Network, TlsSettings } from "../adapters/network.ts";
 import type { Values } from "../config/directives.ts";
 import type { Blocker } from "../dispatch/blocking.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
@@ -26,9 +26,10 @@ export class Migrations implements MigrationHost {
 	readonly timers: Timers;
 	private readonly host: MigrationsHost;
 
-	constructor(host: MigrationsHost) {
+	/** `tls` says what connections are encrypted with; null where they are not. */
+	constructor(host: MigrationsHost, tls: () => TlsSettings | null) {
 		this.keyspace = host.keyspace;
-		this.peers = new Peers(host.adapters.network, host.adapters.timers);
+		this.peers = new Peers(host.adapters.network, host.adapters.timers, tls);
 		this.keyWatch = new KeyWatch(host.keyspace.changes);
 		this.timers = host.adapters.timers;
 		this.host = host;

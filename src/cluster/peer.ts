@@ -26,6 +26,7 @@ export const NO_DATABASE = -1;
 export class Peer implements Receiver {
 	readonly host: string;
 	readonly port: number;
+	readonly isTls: boolean;
 	/** The one selected there, or NO_DATABASE. */
 	database: number;
 	/** It has been used before, so it may have been closed meanwhile without our having heard of it. */
@@ -41,6 +42,7 @@ export class Peer implements Receiver {
 	constructor(host: string, port: number, connection: Connection) {
 		this.host = host;
 		this.port = port;
+		this.isTls = connection.isTls;
 		this.database = 0;
 		this.isUsed = false;
 		this.isOpen = true;

@@ -1,5 +1,5 @@
 import type { Timer, Timers } from "../adapters/clock.ts";
-import type { Network } from "../adapters/network.ts";
+import type { Acceptor, Network, TlsSettings } from "../adapters/network.ts";
 import { Peer } from "./peer.ts";
 
 /** How long a connection that nobody uses is kept, and how many such. */
@@ -14,14 +14,17 @@ const IDLE_MAX = 64;
 export class Peers {
 	private readonly network: Network;
 	private readonly timers: Timers;
+	private readonly tls: () => TlsSettings | null;
 	/** Oldest first, each with the timer of its end. */
 	private readonly idle: Map<Peer, Timer>;
 	private readonly busy: Set<Peer>;
 	private isStopped: boolean;
 
-	constructor(network: Network, timers: Timers) {
+	/** `tls` says what new connections are encrypted with; null where they are not. */
+	constructor(network: Network, timers: Timers, tls: () => TlsSettings | null = () => null) {
 		this.network = network;
 		this.timers = timers;
+		this.tls = tls;
 		this.idle = new Map();
 		this.busy = new Set();
 		this.isStopped = false;
@@ -34,8 +37,9 @@ export class Peers {
 
 	/** A connection that was used before, or null. */
 	reuse(host: string, port: number): Peer | null {
+		const isTls = this.tls() !== null;
 		for (const [peer, timer] of this.idle) {
-			if (peer.host !== host || peer.port !== port) continue;
+			if (peer.host !== host || peer.port !== port || peer.isTls !== isTls) continue;
 			this.idle.delete(peer);
 			timer.cancel();
 			if (!peer.isOpen) continue;
@@ -51,20 +55,19 @@ export class Peers {
 	 */
 	connect(host: string, port: number, opened: (peer: Peer) => boolean, failed: (isRefused: boolean) => void): void {
 		if (this.isStopped) return failed(false);
-		this.network.connectTcp(
-			host,
-			port,
-			(connection) => {
-				const peer = new Peer(host, port, connection);
-				// Not within the call that hands over the connection: its receiver is not known there yet.
-				this.timers.soon(() => {
-					this.busy.add(peer);
-					if (!opened(peer)) this.discard(peer);
-				});
-				return peer;
-			},
-			(reason) => failed((reason as { code?: string }).code === "ECONNREFUSED"),
-		);
+		const accept: Acceptor = (connection) => {
+			const peer = new Peer(host, port, connection);
+			// Not within the call that hands over the connection: its receiver is not known there yet.
+			this.timers.soon(() => {
+				this.busy.add(peer);
+				if (!opened(peer)) this.discard(peer);
+			});
+			return peer;
+		};
+		const fail = (reason: Error) => failed((reason as { code?: string }).code === "ECONNREFUSED");
+		const settings = this.tls();
+		if (settings === null) this.network.connectTcp(host, port, accept, fail);
+		else this.network.connectTls(host, port, settings, accept, fail);
 	}
 
 	/** Keeps one for the next user. */

@@ -15,7 +15,7 @@ import {
 } from "../dispatch/command.ts";
 import { integer, optional, string } from "../dispatch/grammar.ts";
 import { INDEX_OUT_OF_RANGE, INT32_OUT_OF_RANGE, NOT_AN_INTEGER, wrongArity } from "../resp/errors.ts";
-import { authenticationCommands, becomeDefaultUser } from "./connection/authentication.ts";
+import { authenticationCommands } from "./connection/authentication.ts";
 import { clientCommand } from "./connection/client.ts";
 import type { ConnectionServices } from "./connection/services.ts";
 
@@ -74,13 +74,14 @@ function reset(services: ConnectionServices, call: Call): void {
 	client.name = "";
 	client.noEvict = false;
 	client.noTouch = false;
-	keyspace.touches = true;
+	keyspace.touch(true);
 	// A reply that CLIENT REPLY SKIP drops stays dropped.
 	if (client.replyMode === REPLY_OFF) client.replyMode = REPLY_ON;
 	client.subscriptions?.cancelAll();
 	client.tracking?.stop();
-	services.executor.endTransaction(client);
-	becomeDefaultUser(services, client);
+	client.monitoring?.stop();
+	services.executor.transactions.end(client);
+	services.authenticator.admit(client);
 	reply.simple("RESET");
 }
 

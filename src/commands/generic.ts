@@ -53,7 +53,7 @@ function touch(call: Call): void {
 	for (let i = 1; i < call.argc; i++) {
 		if (isAhead) lookAhead.reach(call, i);
 		if (!call.findUntouched(i)) continue;
-		call.database.table.setStamp(call.keyspace.accessClock);
+		call.database.touch();
 		found++;
 	}
 	call.reply.integer(found);
@@ -129,6 +129,6 @@ export function genericCommands(services: GenericServices): readonly CommandRow[
 		...scanCommands,
 		dumpCommand(services),
 		objectCommand(services),
-		restoreCommand(services),
+		restoreCommand(),
 	];
 }

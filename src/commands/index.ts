@@ -1,4 +1,5 @@
 import type { CommandRow } from "../dispatch/command.ts";
+import { type AclServices, aclCommands } from "./acl.ts";
 import { bitmapCommands } from "./bitmap.ts";
 import { type ConnectionServices, connectionCommands } from "./connection.ts";
 import { type MigrateServices, migrateCommands } from "./generic/migrate.ts";
@@ -8,6 +9,7 @@ import { geoCommands } from "./geo.ts";
 import { hashCommands } from "./hash.ts";
 import { hyperloglogCommands } from "./hyperloglog.ts";
 import { listCommands } from "./list.ts";
+import { type ObservationServices, observationCommands } from "./observation.ts";
 import { type PubSubServices, pubSubCommands } from "./pubsub.ts";
 import { type ServerServices, serverCommands } from "./server.ts";
 import { setCommands } from "./set.ts";
@@ -25,6 +27,8 @@ export type CommandServices = StringServices &
 	MigrateServices &
 	PubSubServices &
 	TransactionServices &
+	AclServices &
+	ObservationServices &
 	ServerServices;
 
 /** Every command there is, group by group. */
@@ -46,6 +50,8 @@ export function allCommands(services: CommandServices): readonly CommandRow[] {
 		...connectionCommands(services),
 		...pubSubCommands(services),
 		...transactionCommands(services),
+		...aclCommands(services),
 		...serverCommands(services),
+		...observationCommands(services),
 	];
 }

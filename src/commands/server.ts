@@ -14,6 +14,7 @@ import {
 import { commandCommand } from "./server/command.ts";
 import { configCommand } from "./server/config.ts";
 import { debugCommand } from "./server/debug.ts";
+import { memoryCommand } from "./server/memory.ts";
 import { saveCommands } from "./server/save.ts";
 import type { ServerServices } from "./server/services.ts";
 import { shutdownCommand } from "./server/shutdown.ts";
@@ -67,9 +68,12 @@ function swapdb(call: Call): void {
 	if (!isInt32(second)) return reply.error(INVALID_SECOND_DB_INDEX);
 	const { databases } = keyspace;
 	if (databases[first] === undefined || databases[second] === undefined) return reply.error(INDEX_OUT_OF_RANGE);
-	keyspace.swap(first, second);
-	keyspace.changes.database(first, 1);
-	if (second !== first) keyspace.changes.database(second, 0);
+	keyspace.changes.dirty++;
+	if (first !== second) {
+		keyspace.swap(first, second);
+		keyspace.changes.database(first, 0, false);
+		keyspace.changes.database(second, 0, false);
+	}
 	reply.ok();
 }
 
@@ -184,6 +188,7 @@ export function serverCommands(services: ServerServices): readonly CommandRow[] 
 			args: [optional(integer("version", "VERSION"))],
 			run: (call) => lolwut(services, call),
 		},
+		memoryCommand(services),
 		shutdownCommand(services),
 		{
 			name: "time",

@@ -8,7 +8,6 @@ import {
 	NOSCRIPT,
 	NOT_QUEUED,
 	QUEUED_FLAGS_COUNT,
-	SKIP_MONITOR,
 	SKIP_SLOWLOG,
 	STALE,
 } from "../dispatch/command.ts";
@@ -32,7 +31,7 @@ export interface TransactionServices {
 function multi({ executor }: TransactionServices, call: Call): void {
 	const { client, reply } = call;
 	if (client.transaction !== null) return reply.error(MULTI_NESTED);
-	executor.beginTransaction(client);
+	executor.transactions.begin(client);
 	reply.ok();
 }
 
@@ -42,17 +41,28 @@ function exec({ executor }: TransactionServices, call: Call): void {
 	if (transaction === null) return reply.error(EXEC_WITHOUT_MULTI);
 	// Redis, too, looks at the watched keys first.
 	const isTouched = watched?.isTouched() === true;
-	if (!isTouched && !transaction.isAborted) return executor.runTransaction(client);
+	if (!isTouched && !transaction.isAborted) return runAsOne(executor, call);
 	const { isAborted } = transaction;
-	executor.endTransaction(client);
+	executor.transactions.end(client);
 	if (isAborted) reply.error(EXEC_ABORTED);
 	else reply.nullArray();
+}
+
+/** What would come between the effects waits until it is over, however it ends. */
+function runAsOne(executor: Executor, call: Call): void {
+	const { effects } = call;
+	effects.isInTransaction = true;
+	try {
+		executor.transactions.run(call);
+	} finally {
+		effects.endTransaction();
+	}
 }
 
 function discard({ executor }: TransactionServices, call: Call): void {
 	const { client, reply } = call;
 	if (client.transaction === null) return reply.error(DISCARD_WITHOUT_MULTI);
-	executor.endTransaction(client);
+	executor.transactions.end(client);
 	reply.ok();
 }
 
@@ -87,7 +97,7 @@ export function transactionCommands(services: TransactionServices): readonly Com
 			group: "transactions",
 			complexity: "That of the queued commands.",
 			summary: "Runs the queued commands as one, unless a watched key has changed.",
-			flags: NOSCRIPT | LOADING | STALE | SKIP_SLOWLOG | SKIP_MONITOR | NOT_QUEUED | QUEUED_FLAGS_COUNT,
+			flags: NOSCRIPT | LOADING | STALE | SKIP_SLOWLOG | NOT_QUEUED | QUEUED_FLAGS_COUNT,
 			run: (call) => exec(services, call),
 		},
 		{

@@ -22,6 +22,8 @@ export type ChangeListener<Value> = (value: Value) => string | undefined;
 export interface StatementLine {
 	readonly name: StatementName;
 	readonly words: readonly string[];
+	/** Where it stands. */
+	readonly line: ConfigLine;
 }
 
 /** One directive of this server. */
@@ -37,6 +39,8 @@ interface Listed {
 	readonly name: string;
 	readonly bytes: Uint8Array;
 	readonly entry: Entry;
+	/** Found by its exact name only. */
+	readonly isHidden: boolean;
 }
 
 export class Config {
@@ -63,8 +67,10 @@ export class Config {
 		const listed = new Map<string, Listed>();
 		for (const entry of this.entries) {
 			this.place(entry, entry.directive.initial);
-			for (const name of [entry.name, ...(entry.directive.aliases ?? [])]) {
-				listed.set(name, { name, bytes: bytesOf(name), entry });
+			const { aliases = [], foreignNames = [], hidden = false } = entry.directive;
+			for (const name of [entry.name, ...aliases, ...foreignNames]) {
+				const isHidden = hidden || foreignNames.includes(name);
+				listed.set(name, { name, bytes: bytesOf(name), entry, isHidden });
 			}
 		}
 		this.listed = listed;
@@ -100,8 +106,8 @@ export class Config {
 			const lower = pattern.toLowerCase();
 			if (/[*?[]/.test(pattern)) {
 				const bytes = bytesOf(pattern);
-				for (const { name, bytes: text, entry } of this.listed.values()) {
-					if (entry.directive.hidden || found.has(name)) continue;
+				for (const { name, bytes: text, entry, isHidden } of this.listed.values()) {
+					if (isHidden || found.has(name)) continue;
 					if (!globMatch(bytes, 0, bytes.length, text, 0, text.length, true)) continue;
 					found.set(name, [name, entry.setting.text]);
 				}
@@ -129,7 +135,8 @@ export class Config {
 		}
 		const told: Entry[] = [];
 		for (const { entry, before } of done) {
-			if (entry.setting.text === before.text || told.includes(entry)) continue;
+			const isSame = entry.setting.text === before.text && !entry.directive.isReference;
+			if (isSame || told.includes(entry)) continue;
 			told.push(entry);
 			const reason = tell(entry);
 			if (reason === undefined) continue;
@@ -143,6 +150,15 @@ export class Config {
 	/** Calls `apply` after every change by CONFIG SET, and again with the old value should the change be undone. */
 	onChange<Name extends DirectiveName>(name: Name, apply: ChangeListener<Values[Name]>): void {
 		this.entryOf(name).listeners.push(apply as ChangeListener<unknown>);
+	}
+
+	/** Applies the value that there is, and each new one. */
+	follow<Name extends DirectiveName>(name: Name, apply: (value: Values[Name]) => void): void {
+		apply(this.values[name]);
+		this.onChange(name, (value) => {
+			apply(value);
+			return undefined;
+		});
 	}
 
 	/** The server itself has come to another value, say by REPLICAOF. Nobody is told, nothing is refused. */
@@ -229,7 +245,7 @@ export class Config {
 			throw ConfigError.at(line, "Bad directive or wrong number of arguments");
 		}
 		if (statement.pending) throw ConfigError.at(line, notSupported(name));
-		if (!statement.isObsolete) this.statements.push({ name: name as StatementName, words });
+		if (!statement.isObsolete) this.statements.push({ name: name as StatementName, words, line });
 	}
 }
 

@@ -39,6 +39,8 @@ export interface DirectiveType<Value> {
 export interface Traits<Value> {
 	/** Older names of the same directive. */
 	readonly aliases?: readonly string[];
+	/** Names that others have for it: patterns of CONFIG GET pass them by. */
+	readonly foreignNames?: readonly string[];
 	/** True: only the start can give it. */
 	readonly immutable?: boolean;
 	/** CONFIG SET needs enable-protected-configs. */
@@ -47,6 +49,8 @@ export interface Traits<Value> {
 	readonly hidden?: boolean;
 	/** CONFIG REWRITE writes it even where it has its default. */
 	readonly alwaysWritten?: boolean;
+	/** The value names something that may have changed behind it, a file: to be given the same value is a change, too. */
+	readonly isReference?: boolean;
 	/** Makes a value true at the moment it is given; returns the text it has become. Throws where that fails. */
 	settle?(value: Value, files: Files): string;
 	/** Values that need a capability which is not built yet. Take the field away when it is. */

@@ -45,7 +45,7 @@ const obsolete: Statement = {
 export const statements = {
 	include: { wordsMin: 1, wordsMax: 1, doc: "Reads another file, or all that a pattern names, in this place." },
 	"rename-command": { wordsMin: 2, wordsMax: 2, doc: "Gives a command another name, or none.", pending: true },
-	user: { wordsMin: 1, wordsMax: ANY_NUMBER, doc: "Declares a user and its rights.", pending: true },
+	user: { wordsMin: 1, wordsMax: ANY_NUMBER, doc: "Declares a user and its rights." },
 	loadmodule: { wordsMin: 1, wordsMax: ANY_NUMBER, doc: "Loads a module with its arguments.", pending: true },
 	sentinel: { wordsMin: 0, wordsMax: ANY_NUMBER, doc: "Configures Sentinel.", pending: true },
 	"list-max-ziplist-entries": obsolete,

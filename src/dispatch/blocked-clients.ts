@@ -15,6 +15,7 @@ import type { Blocker, BlockRequest } from "./blocking.ts";
 import { Call } from "./call.ts";
 import { type Client, REPLY_ON } from "./client.ts";
 import type { Command } from "./command.ts";
+import { GATE_PERMISSIONS } from "./gates.ts";
 import { KeyIndex } from "./key-index.ts";
 
 /** What blocked clients need of their server. */
@@ -23,6 +24,10 @@ export interface BlockedClientsHost {
 	deliver(client: Client, reply: ReplyWriter): void;
 	errorReplied(text: string): void;
 	internalError(command: string, error: unknown): void;
+	/** A client that had waited was served by this call. */
+	servedLate(call: Call, elapsed_us: number, replyBytes: number): void;
+	/** Monotonic clock, microseconds. */
+	monotonic_us(): number;
 }
 
 /** Longest delay a timer understands. */
@@ -131,6 +136,11 @@ export class BlockedClients implements Blocker, ChangeListener {
 		keyspace.changes.listen(this);
 	}
 
+	/** The client whose command runs again at the moment. */
+	get served(): Client | null {
+		return this.retried === null ? null : this.retried.client;
+	}
+
 	/** Keys that somebody waits for. */
 	keyCount(): number {
 		return this.queues.count;
@@ -169,6 +179,7 @@ export class BlockedClients implements Blocker, ChangeListener {
 		if (error === null) waiting.request.timedOut(reply);
 		else {
 			reply.error(error);
+			waiting.command.failedCalls++;
 			this.host.errorReplied(error);
 		}
 		this.deliver(waiting);
@@ -294,12 +305,17 @@ export class BlockedClients implements Blocker, ChangeListener {
 		call.setInput(waiting.bytes, ranges);
 		call.setCommand(0, ranges.length >> 1);
 		reply.protocol = client.protocol;
-		keyspace.touches = !client.noTouch;
+		keyspace.touch(!client.noTouch);
 		this.retried = waiting;
 		this.blockedAgain = false;
 		const { errors } = reply;
+		const since_us = this.host.monotonic_us();
+		// What its user may do can have changed while it waited.
+		const isJudged = (client.gates & command.gates & GATE_PERMISSIONS) !== 0;
+		const refusal = isJudged ? client.permissions!.refusal(call, command, "toplevel") : null;
 		try {
-			if (call.effects.isOn) call.runTelling(WITHOUT_REQUEST);
+			if (refusal !== null) reply.error(refusal);
+			else if (call.effects.isOn) call.runTelling(WITHOUT_REQUEST);
 			else command.run(call);
 		} catch (error) {
 			reply.clear();
@@ -308,12 +324,14 @@ export class BlockedClients implements Blocker, ChangeListener {
 			this.host.internalError(command.fullName, error);
 		}
 		this.retried = null;
-		if (this.blockedAgain) return;
+		if (this.blockedAgain) return client.tracking?.ran(call);
 		if (reply.errors !== errors) {
 			command.failedCalls++;
 			this.host.errorReplied(reply.lastError);
 		}
 		this.release(waiting);
+		this.host.servedLate(call, this.host.monotonic_us() - since_us, reply.length);
 		this.deliver(waiting);
+		client.tracking?.ran(call);
 	}
 }

@@ -183,7 +183,7 @@ export class Call {
 
 	// Keys: these place the cursor of `database`
 
-	private hashOf(argument: number): number {
+	hashOf(argument: number): number {
 		if (argument === this.hashedArgument) return this.hashed;
 		return this.database.hash(this.bytes, this.start(argument), this.length(argument));
 	}

@@ -44,21 +44,21 @@ export interface Subscriptions {
 	readonly channels: number;
 	readonly patterns: number;
 	readonly shardChannels: number;
-	/** Sends the messages that have come so far: what is written next follows them. */
-	sendWaiting(): void;
 	/** Ends all of them without a word to the client. */
 	cancelAll(): void;
 	/** Memory that is there for them. */
 	bytesUsed(): number;
 }
 
-/** From where a command came that a user may not run, as ACL LOG names it. */
-export type CommandContext = "toplevel" | "multi" | "lua";
+/** From where a command comes: from the client, to be queued behind MULTI, from the queue at EXEC, from a script. */
+export type CommandContext = "toplevel" | "multi" | "exec" | "lua";
 
 /** What the user of a client may do. */
 export interface Permissions {
 	/** The error for a command that the user may not run, which is logged then; null where it may. */
 	refusal(call: Call, command: Command, context: CommandContext): string | null;
+	/** Whether a command that it may run may read any key besides: SORT with BY and GET. */
+	mayReadAllKeys(call: Call, command: Command): boolean;
 }
 
 /** Sees commands that have run. */
@@ -67,11 +67,34 @@ export interface CommandWitness {
 	ran(call: Call): void;
 }
 
+/** Messages on their way to several clients. */
+export interface MessageQueue {
+	/** Sends those for this client: what is written next follows them. */
+	serve(client: Client): void;
+}
+
+/** Of `firstMessage` and `lastMessage`: none. */
+export const NO_MESSAGE = -1;
+
 /** What a client is told of the keys it has read: CLIENT TRACKING. */
 export interface Tracking extends CommandWitness {
+	/** It is told of all keys with certain prefixes, read or not. */
+	readonly isBroadcast: boolean;
+	/** The client that is told in its place, 0 for none. */
+	readonly redirect: number;
+	/** That one is gone. */
+	readonly isBroken: boolean;
+	/** A command of the client was refused; null: there is none of that name. */
+	refused(command: Command | null): void;
 	/** Ends it without a word to the client. */
 	stop(): void;
 	bytesUsed(): number;
+}
+
+/** Being shown every command: MONITOR. */
+export interface Monitoring {
+	/** Ends it without a word to the client. */
+	stop(): void;
 }
 
 /** Keys that a client watches: WATCH. */
@@ -109,6 +132,8 @@ export class Client {
 	watched: WatchedKeys | null;
 	/** Null while it tracks nothing. While it is set GATE_TRACKED is shut. */
 	tracking: Tracking | null;
+	/** Null unless it is shown every command. While it is set GATE_SPECTATOR is shut. */
+	monitoring: Monitoring | null;
 	/** Its commands were judged before: they come from an append-only file or a master. */
 	isObeyed: boolean;
 	replyMode: number;
@@ -120,6 +145,12 @@ export class Client {
 	unblock: ((error: string | null) => void) | null;
 	/** Null while it listens to nothing. */
 	subscriptions: Subscriptions | null;
+	/** Where messages wait for it, and which: its chain there, for the queue alone. Null: none wait. */
+	waitingIn: MessageQueue | null;
+	firstMessage: number;
+	lastMessage: number;
+	/** The queue in which it stands, to be served in its turn. */
+	queuedIn: MessageQueue | null;
 	lastCommand: Command | null;
 	/** Where among all effects its newest one ends, 0 where it has changed nothing: what WAITAOF waits for. */
 	effectsTo: number;
@@ -144,6 +175,7 @@ export class Client {
 		this.transaction = null;
 		this.watched = null;
 		this.tracking = null;
+		this.monitoring = null;
 		this.isObeyed = false;
 		this.replyMode = REPLY_ON;
 		this.noEvict = false;
@@ -151,6 +183,10 @@ export class Client {
 		this.closing = false;
 		this.unblock = null;
 		this.subscriptions = null;
+		this.waitingIn = null;
+		this.firstMessage = NO_MESSAGE;
+		this.lastMessage = NO_MESSAGE;
+		this.queuedIn = null;
 		this.lastCommand = null;
 		this.effectsTo = 0;
 		this.argumentBytes = 0;

@@ -8,6 +8,8 @@ const SLOTS = 1024;
 export class CommandTable {
 	/** In the order of the groups. */
 	readonly commands: readonly Command[];
+	/** How many there are, subcommands among them. */
+	readonly count: number;
 	private readonly slots: (Command | null)[];
 
 	constructor(rows: readonly CommandRow[]) {
@@ -22,6 +24,9 @@ export class CommandTable {
 			}
 			this.slots[slot] = command;
 		}
+		let number = 0;
+		for (const command of this.all()) command.number = number++;
+		this.count = number;
 	}
 
 	find(bytes: Uint8Array, start: number, end: number): Command | null {

@@ -2,7 +2,7 @@ import { bytesOf } from "../bytes/ascii.ts";
 import type { Call } from "./call.ts";
 import { gatesOf } from "./gates.ts";
 import { type Argument, arityOf, type KeyRange, keyRangesOf } from "./grammar.ts";
-import { type KeyRule, keyRulesOf } from "./key-rule.ts";
+import { KEY_NOT_KEY, type KeyRule, keyRulesOf } from "./key-rule.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
 
 /** Rows are written with them. */
@@ -51,6 +51,15 @@ export interface VariableAccess {
 	readonly absent: string;
 }
 
+/** Which words of a command are channels. */
+export interface ChannelRange {
+	readonly first: number;
+	/** Negative: counted from the end. */
+	readonly last: number;
+	/** They are patterns that channels are matched by. */
+	readonly isPattern: boolean;
+}
+
 export interface CommandRow {
 	readonly name: string;
 	readonly since: string;
@@ -71,6 +80,8 @@ export interface CommandRow {
 	/** Replaces what the grammar gives. */
 	readonly keySpecs?: readonly KeySpec[];
 	readonly variableAccess?: VariableAccess;
+	/** Channels that it sends to or begins to listen to. */
+	readonly channels?: ChannelRange;
 	/** Word that is, or most often is, a member of the collection at the key; it is looked up ahead in pipelines. */
 	readonly memberAt?: number;
 	/** "nondeterministic_output", "request_policy:all_shards" … */
@@ -97,6 +108,8 @@ export class Command {
 	readonly ranges: readonly KeyRange[];
 	/** All key specifications, from the grammar or the row: what `keys.ts` finds keys by and COMMAND INFO shows. */
 	readonly keyRules: readonly KeyRule[];
+	/** Whether words of it can be keys. */
+	readonly hasKeys: boolean;
 	/** Word of the first key when it is at a fixed place, else 0: what look-ahead hashes. */
 	readonly firstKey: number;
 	/** Word of the member to look ahead at, 0 for none. */
@@ -104,6 +117,8 @@ export class Command {
 	readonly run: (call: Call) => void;
 	readonly parent: Command | null;
 	readonly subcommands: Map<string, Command> | null;
+	/** Among all commands and subcommands of its table, from 0. */
+	number: number;
 	// INFO commandstats
 	calls: number;
 	duration_us: number;
@@ -123,11 +138,13 @@ export class Command {
 		this.arity = row.arity ?? (row.subcommands === undefined ? arityOf(nameWords, parts) : -2);
 		this.ranges = row.keySpecs === undefined ? keyRangesOf(nameWords, parts) : [];
 		this.keyRules = keyRulesOf(row, this.ranges);
+		this.hasKeys = this.keyRules.some((rule) => (rule.access & KEY_NOT_KEY) === 0);
 		this.firstKey = this.ranges.length > 0 ? this.ranges[0]!.first : fixedFirstKey(row);
 		this.memberAt = this.firstKey === 1 ? (row.memberAt ?? 0) : 0;
 		this.run = row.run ?? missingSubcommand;
 		this.parent = parent;
 		this.subcommands = null;
+		this.number = 0;
 		this.calls = 0;
 		this.duration_us = 0;
 		this.rejectedCalls = 0;

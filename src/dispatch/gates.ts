@@ -3,9 +3,11 @@ import {
 	DENYOOM,
 	IN_SUBSCRIBER_MODE,
 	LOADING,
+	MAY_REPLICATE,
 	NO_AUTH,
 	PROTECTED,
 	QUEUED_FLAGS_COUNT,
+	READONLY,
 	REFUSED_WITH_WRITES,
 	SKIP_MONITOR,
 	WRITE,
@@ -40,6 +42,10 @@ export const GATE_WRITES = 1 << 7;
 export const GATE_LOADING = 1 << 8;
 /** CLIENT PAUSE holds. */
 export const GATE_PAUSE = 1 << 9;
+/** The client watches all commands, and may not use keys itself: MONITOR. */
+export const GATE_SPECTATOR = 1 << 13;
+/** More keys are remembered for client-side caching than may be. */
+export const GATE_CROWDED = 1 << 12;
 
 // Behind the command
 
@@ -55,7 +61,7 @@ export const GATES_ALWAYS = GATE_CONTAINER | GATE_PROTECTED;
 
 /** The gates on the way of a command with these flags. */
 export function gatesOf(flags: number, isContainer: boolean): number {
-	let gates = GATE_TRANSACTION | GATE_PAUSE | GATE_TRACKED;
+	let gates = GATE_TRANSACTION | GATE_PAUSE | GATE_CROWDED | GATE_TRACKED;
 	if (isContainer) gates |= GATE_CONTAINER;
 	if ((flags & PROTECTED) !== 0) gates |= GATE_PROTECTED;
 	if ((flags & NO_AUTH) === 0) gates |= GATE_LOGIN | GATE_PERMISSIONS;
@@ -63,6 +69,7 @@ export function gatesOf(flags: number, isContainer: boolean): number {
 	if ((flags & (DENYOOM | QUEUED_FLAGS_COUNT)) !== 0) gates |= GATE_MEMORY;
 	if ((flags & (WRITE | REFUSED_WITH_WRITES | QUEUED_FLAGS_COUNT)) !== 0) gates |= GATE_WRITES;
 	if ((flags & LOADING) === 0) gates |= GATE_LOADING;
+	if ((flags & (READONLY | WRITE | MAY_REPLICATE)) !== 0) gates |= GATE_SPECTATOR;
 	if ((flags & (SKIP_MONITOR | ADMIN)) === 0) gates |= GATE_MONITORED;
 	return gates;
 }

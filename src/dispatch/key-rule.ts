@@ -1,5 +1,5 @@
 import { bytesOf } from "../bytes/ascii.ts";
-import type { CommandRow, KeySpec } from "./command.ts";
+import type { CommandRow, KeySpec, VariableAccess } from "./command.ts";
 import type { KeyRange } from "./grammar.ts";
 
 /**
@@ -45,10 +45,22 @@ export const FIND_RANGE = 0;
 export const FIND_COUNT = 1;
 export const FIND_UNKNOWN = 2;
 
+/** What KEY_VARIABLE stands for: it depends on whether one of the words is among the arguments. */
+export interface VariableBits {
+	/** In lower case. */
+	readonly words: readonly Uint8Array[];
+	readonly from: number;
+	/** KEY_ bits. */
+	readonly present: number;
+	readonly absent: number;
+}
+
 export interface KeyRule {
 	/** KEY_ bits. */
 	readonly access: number;
 	readonly notes: string;
+	/** Null where `access` says all. */
+	readonly variable: VariableBits | null;
 	readonly begin: number;
 	/** Of BEGIN_INDEX: the word where it begins. */
 	readonly index: number;
@@ -69,7 +81,11 @@ export interface KeyRule {
 }
 
 export function keyRulesOf(row: CommandRow, ranges: readonly KeyRange[]): readonly KeyRule[] {
-	return (row.keySpecs ?? ranges.map(specOf)).map(ruleOf);
+	return (row.keySpecs ?? ranges.map(specOf)).map((spec) => ruleOf(spec, row.variableAccess));
+}
+
+function variableBits({ words, from, present, absent }: VariableAccess): VariableBits {
+	return { words: words.map(bytesOf), from, present: accessBits(present), absent: accessBits(absent) };
 }
 
 function specOf({ first, last, step, access }: KeyRange): KeySpec {
@@ -80,11 +96,13 @@ function specOf({ first, last, step, access }: KeyRange): KeySpec {
 	};
 }
 
-function ruleOf({ access, notes, begin, find }: KeySpec): KeyRule {
+function ruleOf({ access, notes, begin, find }: KeySpec, variable: VariableAccess | undefined): KeyRule {
 	const keyword = "keyword" in begin ? begin.keyword : "";
+	const bits = accessBits(access);
 	return {
-		access: accessBits(access),
+		access: bits,
 		notes: notes ?? "",
+		variable: (bits & KEY_VARIABLE) === 0 || variable === undefined ? null : variableBits(variable),
 		begin: "index" in begin ? BEGIN_INDEX : "keyword" in begin ? BEGIN_KEYWORD : BEGIN_UNKNOWN,
 		index: "index" in begin ? begin.index : 0,
 		keyword,

@@ -9,13 +9,14 @@ import {
 	FIND_COUNT,
 	KEY_ACCESS,
 	KEY_DELETE,
+	KEY_INCOMPLETE,
 	KEY_INSERT,
+	KEY_NOT_KEY,
 	KEY_OW,
 	KEY_RM,
 	KEY_RO,
 	KEY_RW,
 	KEY_UPDATE,
-	KEY_VARIABLE,
 	type KeyRule,
 } from "./key-rule.ts";
 
@@ -57,32 +58,42 @@ export class KeyFinder {
 
 	/** False where the words cannot be what the command takes: too few keys for their number, a keyword missing. */
 	find(command: Command, words: Words, offset: number, argc: number): boolean {
+		if (!this.findKnown(command, words, offset, argc)) this.count = 0;
+		return this.count > 0 || command.keyRules.length === 0 || (command.flags & NO_MANDATORY_KEYS) !== 0;
+	}
+
+	/**
+	 * The same, but of words that do not fit those keys are found that can be: whoever gives them to a command that takes
+	 * less than its rules say, as PFMERGE one key alone, has to have a right to them. False where some do not fit.
+	 */
+	findKnown(command: Command, words: Words, offset: number, argc: number): boolean {
 		this.words = words;
 		this.offset = offset;
 		this.argc = argc;
 		this.count = 0;
 		const { keyRules } = command;
 		let walked = false;
+		let fitsAll = true;
 		for (let i = 0; i < keyRules.length; i++) {
 			const rule = keyRules[i]!;
+			if ((rule.access & KEY_NOT_KEY) !== 0) continue;
 			let fits = true;
-			if (rule.begin === BEGIN_INDEX) fits = rule.index < argc && this.findFrom(rule, rule.index, command);
+			if (rule.begin === BEGIN_INDEX) fits = rule.index < argc && this.findFrom(rule, rule.index);
 			else if (rule.begin === BEGIN_KEYWORD) {
 				const at = this.findKeyword(rule);
-				fits = at < 0 || this.findFrom(rule, at + 1, command);
+				// As in MIGRATE … "" … KEYS key: what is behind the keyword stands in for an empty key.
+				if (at >= 0 && (rule.access & KEY_INCOMPLETE) !== 0) this.forgetEmptyKeys();
+				fits = at < 0 || this.findFrom(rule, at + 1);
 			} else if (!walked) {
 				walked = true;
 				this.findByTokens(command);
 			}
-			if (!fits) {
-				this.count = 0;
-				break;
-			}
+			if (!fits) fitsAll = false;
 		}
-		return this.count > 0 || keyRules.length === 0 || (command.flags & NO_MANDATORY_KEYS) !== 0;
+		return fitsAll;
 	}
 
-	private findFrom(rule: KeyRule, begin: number, command: Command): boolean {
+	private findFrom(rule: KeyRule, begin: number): boolean {
 		const { argc } = this;
 		let first = begin;
 		let last = 0;
@@ -98,19 +109,27 @@ export class KeyFinder {
 		else if (rule.limit < 2) last = argc + rule.last;
 		else last = first + Math.floor((argc - first) / rule.limit) + rule.last;
 		if (last >= argc) return false;
-		const access = this.accessOf(rule, command);
+		const access = this.accessOf(rule);
 		for (let at = first; at <= last; at += rule.step) this.add(at, access);
 		return true;
 	}
 
-	private accessOf(rule: KeyRule, command: Command): number {
-		const effects = rule.access & KEY_EFFECTS;
-		const variable = command.row.variableAccess;
-		if ((rule.access & KEY_VARIABLE) === 0 || variable === undefined) return effects;
+	private forgetEmptyKeys(): void {
+		const { words, offset } = this;
+		const key = offset + this.positions[0]!;
+		if (this.count === 1 && words.start(key) === words.end(key)) this.count = 0;
+	}
+
+	private accessOf({ access, variable }: KeyRule): number {
+		if (variable === null) return access & KEY_EFFECTS;
+		const { words, offset } = this;
 		for (let word = variable.from; word < this.argc; word++) {
-			if (variable.words.includes(this.text(word))) return accessBits(variable.present);
+			const at = offset + word;
+			for (const wanted of variable.words) {
+				if (equalsIgnoreCase(words.bytes, words.start(at), words.end(at), wanted)) return variable.present;
+			}
 		}
-		return accessBits(variable.absent);
+		return variable.absent;
 	}
 
 	/** The word that is the rule's keyword, or -1. The last word of a command is followed by nothing. */

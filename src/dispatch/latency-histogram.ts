@@ -42,6 +42,14 @@ export class LatencyHistogram {
 		}
 		return percent === 0 ? lowestOf(bucket) : lowestOf(bucket + 1) - 1;
 	}
+
+	/** How many calls took less than this; of limits up to a second. */
+	countBelow(duration_ns: number): number {
+		const end = bucketOf(Math.min(duration_ns, DURATION_MAX_NS + 1));
+		let calls = 0;
+		for (let bucket = 0; bucket < end; bucket++) calls += this.counts[bucket]!;
+		return calls;
+	}
 }
 
 function bucketOf(duration_ns: number): number {

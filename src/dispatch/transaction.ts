@@ -1,4 +1,4 @@
-import { copyBytes } from "../bytes/ascii.ts";
+import { copyBytes, grownBytes } from "../bytes/ascii.ts";
 import type { Call } from "./call.ts";
 import type { Command } from "./command.ts";
 
@@ -26,6 +26,12 @@ export class Transaction {
 	ranges: Int32Array;
 	firsts: Int32Array;
 	hashes: Int32Array;
+	/** What lies in the client's input still and belongs at the end of `bytes`, from here to there; null: nothing does. */
+	private input: Uint8Array | null;
+	private inputFrom: number;
+	private inputTo: number;
+	/** The batch in which it began. */
+	batch: number;
 	/** Of all commands. */
 	flags: number;
 	/** A command was refused: EXEC will run none. */
@@ -40,11 +46,18 @@ export class Transaction {
 		this.ranges = new Int32Array(2 * WORDS_MIN);
 		this.firsts = new Int32Array(COMMANDS_MIN + 1);
 		this.hashes = new Int32Array(COMMANDS_MIN);
+		this.input = null;
+		this.inputFrom = 0;
+		this.inputTo = 0;
+		this.batch = 0;
 		this.flags = 0;
 		this.isAborted = false;
 	}
 
-	/** Queues a command whose request begins at `requestStart`; `hash` is that of its first key. */
+	/**
+	 * Queues a command whose request begins at `requestStart`; `hash` is that of its first key. The request may stay where it
+	 * is until `keep` is called, which has to be before the input changes.
+	 */
 	add(call: Call, command: Command, requestStart: number, hash: number): void {
 		const { argc } = call;
 		const number = this.count++;
@@ -57,7 +70,12 @@ export class Transaction {
 			this.ranges[first + 2 * i] = call.start(i) + shift;
 			this.ranges[first + 2 * i + 1] = call.end(i) + shift;
 		}
-		copyBytes(call.bytes, requestStart, this.bytes, this.length, requestEnd - requestStart);
+		if (this.input !== call.bytes || this.inputTo !== requestStart) {
+			this.keep();
+			this.input = call.bytes;
+			this.inputFrom = requestStart;
+		}
+		this.inputTo = requestEnd;
 		this.commands[number] = command;
 		this.starts[number] = this.length;
 		this.hashes[number] = hash;
@@ -66,12 +84,18 @@ export class Transaction {
 		this.flags |= command.flags;
 	}
 
+	/** Takes over what lies in the client's input still: many commands by one copy. */
+	keep(): void {
+		const { input, inputFrom, inputTo } = this;
+		if (input === null) return;
+		this.input = null;
+		copyBytes(input, inputFrom, this.bytes, this.length - (inputTo - inputFrom), inputTo - inputFrom);
+	}
+
 	/** Room for the newest command: so many bytes more, and ranges up to here. */
 	private reserve(bytes: number, ranges: number): void {
 		if (this.length + bytes > this.bytes.length) {
-			const grown = new Uint8Array(Math.max(this.length + bytes, 2 * this.bytes.length));
-			copyBytes(this.bytes, 0, grown, 0, this.length);
-			this.bytes = grown;
+			this.bytes = grownBytes(this.bytes, Math.max(this.length + bytes, 2 * this.bytes.length));
 		}
 		if (ranges > this.ranges.length) this.ranges = grownTo(this.ranges, Math.max(ranges, 2 * this.ranges.length));
 		const { length } = this.starts;
@@ -86,9 +110,13 @@ export class Transaction {
 		this.commands.fill(null, 0, this.count);
 		this.count = 0;
 		this.length = 0;
+		this.input = null;
 		this.flags = 0;
 		this.isAborted = false;
-		return this.bytesUsed() <= KEPT_BYTES_MAX;
+		if (this.bytesUsed() <= KEPT_BYTES_MAX) return true;
+		// The collector would be far behind clients that queue megabytes and go.
+		(this.bytes.buffer as ArrayBuffer).transfer(0);
+		return false;
 	}
 
 	bytesUsed(): number {

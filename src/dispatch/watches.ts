@@ -1,5 +1,6 @@
-import { type ChangeListener, EVENT_STREAM } from "../keyspace/change.ts";
+import { type ChangeListener, EVENT_EXPIRED, EVENT_STREAM } from "../keyspace/change.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
+import { isVolatileHash } from "../types/hash/kind.ts";
 import type { Call } from "./call.ts";
 import type { Client, WatchedKeys } from "./client.ts";
 import { KeyIndex } from "./key-index.ts";
@@ -9,7 +10,7 @@ const WATCH_BYTES = 200;
 const KEY_BYTES = 120;
 
 /** Of the changes of a stream these touch it; groups and consumers are beside its entries. */
-const TOUCHING_STREAM_EVENTS: ReadonlySet<string> = new Set(["xadd", "xdel", "xtrim"]);
+export const TOUCHING_STREAM_EVENTS: ReadonlySet<string> = new Set(["xadd", "xdel", "xtrim"]);
 
 /** A key that somebody watches. */
 class WatchedKey {
@@ -42,8 +43,11 @@ class Watch implements WatchedKeys {
 	}
 
 	isTouched(): boolean {
-		// A key whose time is over is gone when it is looked at, which touches it.
-		for (const { database, key } of this.keys.keys()) if (!this.touched) this.watches.isThere(database, key);
+		if (this.touched) return true;
+		// The time of a key may be over without anybody having met it since.
+		for (const [{ database, key }, wasThere] of this.keys) {
+			if (wasThere && !this.watches.isThere(database, key)) return true;
+		}
 		return this.touched;
 	}
 
@@ -112,9 +116,13 @@ export class Watches implements ChangeListener {
 		if (--this.clientCount === 0) this.keyspace.changes.unlisten(this);
 	}
 
+	/** Whether there is such a key whose time is not over; it stays, for to watch is not to meet it. */
 	isThere(database: number, key: Uint8Array): boolean {
 		const place = this.keyspace.databases[database]!;
-		return place.peek(key, 0, key.length, place.hash(key, 0, key.length));
+		const hash = place.hash(key, 0, key.length);
+		const { table } = place;
+		if (!table.find(key, 0, key.length, hash) || place.isExpired(table.segment, table.offset)) return false;
+		return !isVolatileHash(table.kind()) || place.peek(key, 0, key.length, hash);
 	}
 
 	/** Keys that somebody watches, and clients that do. */
@@ -137,7 +145,10 @@ export class Watches implements ChangeListener {
 		if (eventClass === EVENT_STREAM && !TOUCHING_STREAM_EVENTS.has(event)) return;
 		const watched = this.index.find(database, key, start, length);
 		if (watched === null) return;
-		for (const watch of watched.watches) watch.touched = true;
+		for (const watch of watched.watches) {
+			// What was over before it was watched is not missed now.
+			if (eventClass !== EVENT_EXPIRED || watch.keys.get(watched) === true) watch.touched = true;
+		}
 	}
 
 	/** A key that was not there and is not there now has not changed. */

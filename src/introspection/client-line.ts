@@ -52,7 +52,7 @@ export function clientLine(client: Client, now_ms: number, isHeldBack: boolean):
 		["events", pending > 0 ? "rw" : "r"],
 		["cmd", client.lastCommand === null ? "NULL" : client.lastCommand.fullName],
 		["user", client.user],
-		["redir", -1],
+		["redir", client.tracking?.redirect ?? -1],
 		["resp", client.protocol],
 		["lib-name", client.libraryName],
 		["lib-ver", client.libraryVersion],
@@ -63,9 +63,13 @@ export function clientLine(client: Client, now_ms: number, isHeldBack: boolean):
 /** In Redis's order; "N" where there is none. */
 function flagLetters(client: Client, isHeldBack: boolean): string {
 	let letters = "";
+	if (client.monitoring !== null) letters += "O";
 	if (client.subscriptions !== null) letters += "P";
 	if (client.transaction !== null) letters += "x";
 	if (isHeldBack || client.unblock !== null) letters += "b";
+	if (client.tracking !== null) letters += "t";
+	if (client.tracking?.isBroken === true) letters += "R";
+	if (client.tracking?.isBroadcast === true) letters += "B";
 	if (client.watched?.touched === true) letters += "d";
 	if (client.closing) letters += "c";
 	if (client.link.isUnixSocket) letters += "U";

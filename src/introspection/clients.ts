@@ -13,6 +13,8 @@ export interface ClientFilter {
 	user: string | null;
 	address: string | null;
 	localAddress: string | null;
+	/** Not those that have come later. */
+	connectedBefore_ms?: number;
 	/** The client that asks, where it is to be spared. */
 	except: Client | null;
 }
@@ -88,6 +90,7 @@ export class ClientRegistry {
 		if (client === filter.except) return false;
 		if (filter.id !== null && client.id !== filter.id) return false;
 		if (filter.type !== null && this.typeOf(client) !== filter.type) return false;
+		if (filter.connectedBefore_ms !== undefined && client.connectedAt_ms > filter.connectedBefore_ms) return false;
 		if (filter.user !== null && client.user !== filter.user) return false;
 		if (filter.address !== null && client.link.remoteAddress !== filter.address) return false;
 		return filter.localAddress === null || client.link.localAddress === filter.localAddress;
@@ -164,8 +167,8 @@ export class ClientRegistry {
 	}
 
 	/**
-	 * Whether a command with these flags has to wait. Of a full pause nothing is exempt, CLIENT UNPAUSE neither; during a pause of writes
-	 * everything that may not change the data set or be sent to replicas goes on.
+	 * Whether a command with these flags has to wait. Of a full pause nothing is exempt, CLIENT UNPAUSE neither; during a
+	 * pause of writes everything that may not change the data set or be sent to replicas goes on.
 	 */
 	isHeldBack(flags: number, client: Client, now_ms: number): boolean {
 		if (!this.isPaused || now_ms >= this.pausedUntil_ms) return false;

@@ -1,4 +1,5 @@
 import { commandFields, errorFields, latencyFields } from "./info/commands.ts";
+import { keySizesFields } from "./info/key-sizes.ts";
 import { clientsFields, memoryFields } from "./info/memory.ts";
 import { clusterFields, modulesFields, persistenceFields, replicationFields } from "./info/persistence.ts";
 import { cpuFields, serverFields } from "./info/process.ts";
@@ -13,6 +14,8 @@ interface Section {
 	readonly fields: (source: InfoSource) => readonly Field[];
 	/** Shown only where it is asked for, by name or as part of all. */
 	readonly isExtra?: boolean;
+	/** Shown only where it is asked for by name, because it takes time. */
+	readonly isCostly?: boolean;
 }
 
 /** In the order of the reply. */
@@ -30,6 +33,7 @@ const SECTIONS: readonly Section[] = [
 	{ title: "Latencystats", fields: latencyFields, isExtra: true },
 	{ title: "Cluster", fields: clusterFields },
 	{ title: "Keyspace", fields: keyspaceFields },
+	{ title: "Keysizes", fields: keySizesFields, isCostly: true },
 ];
 
 /** The text INFO replies with; no names mean the default sections, unknown ones nothing. */
@@ -37,11 +41,15 @@ export function infoText(source: InfoSource, names: readonly string[]): string {
 	const wanted = new Set(names.length === 0 ? ["default"] : names.map((name) => name.toLowerCase()));
 	const wantsAll = wanted.has("all") || wanted.has("everything");
 	const wantsDefault = wantsAll || wanted.has("default");
-	return SECTIONS.filter(
-		(section) => wanted.has(section.title.toLowerCase()) || (section.isExtra ? wantsAll : wantsDefault),
-	)
+	const isMeant = (section: Section) => (section.isExtra ? wantsAll : wantsDefault && !section.isCostly);
+	return SECTIONS.filter((section) => wanted.has(section.title.toLowerCase()) || isMeant(section))
 		.map((section) => sectionText(section, source))
 		.join("\r\n");
+}
+
+/** Every field of every section, for who tells the same in another form. */
+export function allFields(source: InfoSource): Field[] {
+	return SECTIONS.flatMap(({ fields, isCostly }) => (isCostly ? [] : fields(source)));
 }
 
 function sectionText({ title, fields }: Section, source: InfoSource): string {

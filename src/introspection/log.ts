@@ -1,21 +1,16 @@
 import type { Clock } from "../adapters/clock.ts";
 import type { Files } from "../adapters/files.ts";
 import type { Host } from "../adapters/host.ts";
-import { calendarTime } from "./calendar.ts";
+import type { Config } from "../config/config.ts";
+import { type LogFormat, logLine, type TimestampFormat } from "./log-format.ts";
 
 /**
- * The log, in the line format of Redis, because supervisors and test suites read it:
- *
- *     4711:M 21 Nov 2026 10:15:30.123 * Ready to accept connections tcp
- *     pid : role, local time, weight (. debug, - verbose, * notice, # warning), message
+ * The log: which lines there are and where they go. How they look is in `log-format.ts`.
  *
  * Invariant: a log that cannot be written never stops the server; the line is lost.
  */
 const LEVELS = ["debug", "verbose", "notice", "warning", "nothing"] as const;
 export type LogLevel = (typeof LEVELS)[number];
-/** Of each level that a line can have. */
-const MARKS = ".-*#";
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 export interface LogSettings {
 	readonly level: LogLevel;
@@ -35,11 +30,28 @@ export class Log {
 	role: string;
 	private readonly adapters: LogAdapters;
 	private settings: LogSettings;
+	private format: LogFormat;
+	private timestamps: TimestampFormat;
 
 	constructor(adapters: LogAdapters, settings: LogSettings) {
 		this.role = "M";
 		this.adapters = adapters;
 		this.settings = settings;
+		this.format = "legacy";
+		this.timestamps = "legacy";
+	}
+
+	/** Takes level and formats from a configuration, and their changes. */
+	follow(config: Config): void {
+		const take = () => {
+			const { loglevel, "log-format": format, "log-timestamp-format": timestamps } = config.values;
+			this.setLevel(loglevel);
+			this.format = format;
+			this.timestamps = timestamps;
+			return undefined;
+		};
+		take();
+		for (const name of ["loglevel", "log-format", "log-timestamp-format"] as const) config.onChange(name, take);
 	}
 
 	setLevel(level: LogLevel): void {
@@ -65,7 +77,10 @@ export class Log {
 	private write(level: number, message: string): void {
 		const { settings, adapters } = this;
 		if (level < LEVELS.indexOf(settings.level)) return;
-		this.put(`${adapters.host.pid}:${this.role} ${this.time()} ${MARKS[level]} ${message}`);
+		const at_ms = adapters.clock.now_ms();
+		const zone_minutes = adapters.clock.zoneOffset_minutes(at_ms);
+		const entry = { pid: adapters.host.pid, role: this.role, at_ms, zone_minutes, level, message };
+		this.put(logLine(entry, this.format, this.timestamps));
 		if (settings.syslogIdent !== null) adapters.host.syslog(settings.syslogIdent, message);
 	}
 
@@ -81,16 +96,4 @@ export class Log {
 			// Nothing is left to tell it to.
 		}
 	}
-
-	private time(): string {
-		const { clock } = this.adapters;
-		const now_ms = clock.now_ms();
-		const at = calendarTime(now_ms, clock.zoneOffset_minutes(now_ms));
-		const time = `${two(at.hour)}:${two(at.minute)}:${two(at.second)}.${String(at.millisecond).padStart(3, "0")}`;
-		return `${two(at.day)} ${MONTHS[at.month - 1]} ${at.year} ${time}`;
-	}
-}
-
-function two(value: number): string {
-	return String(value).padStart(2, "0");
 }

@@ -28,11 +28,17 @@ export class Statistics {
 	internalErrors: number;
 	/** Share of the keys examined by active expiry that were past their deadline, percent. */
 	staleKeys_percent: number;
-	/** Rounds of the event loop that did something, and the time they took. */
+	/**
+	 * Rounds of the event loop that did something, and the time they took. The runtime does not tell of its rounds, so what
+	 * counts is chunks from clients and rounds of housekeeping, and the CPU time.
+	 */
 	cycles: number;
 	cyclesDuration_us: number;
-	/** Refused by AUTH and HELLO. */
+	/** Refused by AUTH and HELLO; commands that were refused for want of rights to them, to a key, to a channel. */
 	authenticationFailures: number;
+	deniedCommands: number;
+	deniedKeys: number;
+	deniedChannels: number;
 	memoryPeak_bytes: number;
 	/** Memory in use when the server was ready; set once. */
 	memoryAtStart_bytes: number;
@@ -45,6 +51,10 @@ export class Statistics {
 	readonly cycleRate: Rate;
 	readonly cycleDuration_us: Rate;
 	private countsErrorKinds: boolean;
+	private crons: number;
+	/** CPU time since the start, as noted last and when the statistics were reset. */
+	private cpu_us: number;
+	private cpuAtReset_us: number;
 
 	constructor() {
 		this.connectionsReceived = 0;
@@ -59,6 +69,9 @@ export class Statistics {
 		this.cycles = 0;
 		this.cyclesDuration_us = 0;
 		this.authenticationFailures = 0;
+		this.deniedCommands = 0;
+		this.deniedKeys = 0;
+		this.deniedChannels = 0;
 		this.memoryPeak_bytes = 0;
 		this.memoryAtStart_bytes = 0;
 		this.errors = new Map();
@@ -68,6 +81,9 @@ export class Statistics {
 		this.cycleRate = new Rate();
 		this.cycleDuration_us = new Rate();
 		this.countsErrorKinds = true;
+		this.crons = 0;
+		this.cpu_us = 0;
+		this.cpuAtReset_us = 0;
 	}
 
 	/** `text` is the error reply, its code first. Returns lines for the log, none but once in a server's life. */
@@ -94,8 +110,20 @@ export class Statistics {
 		if (used_bytes > this.memoryPeak_bytes) this.memoryPeak_bytes = used_bytes;
 	}
 
-	/** Takes the samples the rates are made of; `commands` is how many were processed so far. */
-	sample(now_us: number, commands: number): void {
+	/** Brings what is known of the event loop up to date; `cpu_us` is the CPU time since the start. */
+	noteLoop(cpu_us: number): void {
+		this.cpu_us = cpu_us;
+		this.cycles = this.readsProcessed + this.crons;
+		this.cyclesDuration_us = cpu_us - this.cpuAtReset_us;
+	}
+
+	/**
+	 * Takes the samples the rates are made of, once in each round of housekeeping; `commands` is how many were processed so
+	 * far.
+	 */
+	sample(now_us: number, commands: number, cpu_us = this.cpu_us): void {
+		this.crons++;
+		this.noteLoop(cpu_us);
 		const now_s = now_us / 1e6;
 		this.commandRate.sample(commands, now_s);
 		this.inputRate.sample(this.networkInput_bytes, now_s);
@@ -104,7 +132,7 @@ export class Statistics {
 		this.cycleDuration_us.sample(this.cyclesDuration_us, this.cycles);
 	}
 
-	/** CONFIG RESETSTAT: all but what says how much memory there is. */
+	/** CONFIG RESETSTAT: all but what says how much memory there is, and who was refused. */
 	reset(now_us: number): void {
 		this.connectionsReceived = 0;
 		this.connectionsRejected = 0;
@@ -117,9 +145,10 @@ export class Statistics {
 		this.staleKeys_percent = 0;
 		this.cycles = 0;
 		this.cyclesDuration_us = 0;
-		this.authenticationFailures = 0;
 		this.errors.clear();
 		this.countsErrorKinds = true;
+		this.crons = 0;
+		this.cpuAtReset_us = this.cpu_us;
 		const now_s = now_us / 1e6;
 		for (const rate of [this.commandRate, this.inputRate, this.outputRate, this.cycleRate]) rate.reset(0, now_s);
 		this.cycleDuration_us.reset(0, 0);

@@ -1,6 +1,7 @@
 import { copyBytes } from "../bytes/ascii.ts";
 import { INLINE_VALUE_MAX, KIND_MARKS, TYPE_MASK } from "../memory/entry.ts";
 import type { External } from "../memory/handles.ts";
+import { LongString } from "../memory/long-string.ts";
 import type { Table } from "../memory/table.ts";
 import { PRIVATE_STRING_KIND, STRING_KIND } from "../types/string.ts";
 import type { Database } from "./database.ts";
@@ -55,7 +56,7 @@ export class CarriedValue {
 	}
 
 	store(database: Database): void {
-		const { external } = this;
+		const external = this.atHomeIn(database);
 		// Redis deletes what is there and adds the value anew, which is an event.
 		if (database.table.offset !== 0) database.noteNew();
 		if (external === null) database.putInline(this.kind, this.inline, 0, this.inlineLength, this.deadline_ms);
@@ -63,5 +64,15 @@ export class CarriedValue {
 		if (this.stamp !== FRESH) database.table.setStamp(this.stamp);
 		database.scheduleFields();
 		this.external = null;
+	}
+
+	/** The object; a long string that lies in the room of another database moves. */
+	private atHomeIn({ table }: Database): External | null {
+		const { external } = this;
+		const { strings } = table.handles;
+		if (!(external instanceof LongString) || external.isAtHome(strings)) return external;
+		const moved = LongString.of(external.bytes, 0, external.length, strings);
+		external.free();
+		return moved;
 	}
 }

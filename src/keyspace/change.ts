@@ -10,12 +10,14 @@ export const EVENT_EVICTED = 1 << 9;
 export const EVENT_STREAM = 1 << 10;
 export const EVENT_MISS = 1 << 11;
 export const EVENT_NEW = 1 << 14;
+/** Of a change that no event tells of. */
+export const EVENT_SILENT = 0;
 
 /** Hears of every change of a key; the key's bytes are good during the call only. */
 export interface ChangeListener {
 	keyChanged(database: number, key: Uint8Array, start: number, length: number, eventClass: number, event: string): void;
-	/** A whole database was emptied or swapped; -1 means all of them. */
-	databaseChanged(database: number): void;
+	/** A whole database was emptied, or else swapped; -1 means all of them. */
+	databaseChanged(database: number, isEmptied: boolean): void;
 }
 
 /** Publishes events of keys; the key's bytes are good during the call only. */
@@ -76,9 +78,9 @@ export class Changes {
 		if ((this.published & eventClass) !== 0) this.publisher!.publish(database, key, start, length, event);
 	}
 
-	database(database: number, changes: number): void {
+	database(database: number, changes: number, isEmptied = true): void {
 		this.dirty += changes;
 		const { listeners } = this;
-		for (let i = 0; i < listeners.length; i++) listeners[i]!.databaseChanged(database);
+		for (let i = 0; i < listeners.length; i++) listeners[i]!.databaseChanged(database, isEmptied);
 	}
 }

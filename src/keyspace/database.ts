@@ -4,12 +4,13 @@ import type { External } from "../memory/handles.ts";
 import { LongString } from "../memory/long-string.ts";
 import type { Segment } from "../memory/segment.ts";
 import { SLAB_BYTES } from "../memory/segment-size.ts";
+import { StringRoom } from "../memory/string-room.ts";
 import { KEEP_DEADLINE, Table } from "../memory/table.ts";
 import { isVolatileHash, VOLATILE_MARK } from "../types/hash/kind.ts";
 import type { Place } from "../types/place.ts";
 import { isInlineString } from "../types/string.ts";
 import { STRING } from "../types/type.ts";
-import { EVENT_EXPIRED, EVENT_MISS, EVENT_NEW } from "./change.ts";
+import { EVENT_EVICTED, EVENT_EXPIRED, EVENT_MISS, EVENT_NEW } from "./change.ts";
 import { FieldExpiry } from "./field-expiry.ts";
 import type { Keyspace } from "./keyspace.ts";
 
@@ -34,12 +35,21 @@ export class Database implements Place {
 	constructor(keyspace: Keyspace, index: number) {
 		this.keyspace = keyspace;
 		this.index = index;
-		this.table = new Table(keyspace.seed0, keyspace.seed1, keyspace.pages);
+		this.table = this.newTable();
 		this.fieldExpiry = new FieldExpiry(keyspace);
 		this.key = this.table.segment.slab;
 		this.keyStart = 0;
 		this.keyLength = 0;
 		this.keyHash = 0;
+	}
+
+	/** Makes room for so many keys at once. */
+	private newTable(keys = 0): Table {
+		const { seed0, seed1, pages } = this.keyspace;
+		const table =
+			keys === 0 ? new Table(seed0, seed1, pages) : new Table(seed0, seed1, pages, undefined, keys, SLAB_BYTES);
+		table.handles.strings = new StringRoom(pages);
+		return table;
 	}
 
 	hash(bytes: Uint8Array, start: number, length: number): number {
@@ -76,7 +86,20 @@ export class Database implements Place {
 		}
 		keyspace.hits++;
 		if (keyspace.touches) this.table.setStamp(keyspace.accessClock);
+		else if (keyspace.counts) this.touch();
 		return true;
+	}
+
+	/** The key at the cursor is used. */
+	touch(): void {
+		const { table } = this;
+		table.setStamp(this.keyspace.usedStamp(table.stamp()));
+	}
+
+	/** The stamp of what is stored under the key of the last find: how often that was used is not forgotten. */
+	private stampToStore(): number {
+		const { keyspace, table } = this;
+		return keyspace.stampsFrequency && table.offset !== 0 ? table.stamp() : keyspace.freshStamp;
 	}
 
 	/** As findForRead, the stamp left alone: EXISTS, TYPE, TTL. */
@@ -106,6 +129,7 @@ export class Database implements Place {
 	findForWrite(bytes: Uint8Array, start: number, length: number, hash: number): boolean {
 		if (!this.peek(bytes, start, length, hash)) return false;
 		if (this.keyspace.touches) this.table.setStamp(this.keyspace.accessClock);
+		else if (this.keyspace.counts) this.touch();
 		return true;
 	}
 
@@ -120,7 +144,7 @@ export class Database implements Place {
 	putString(kind: number, bytes: Uint8Array, start: number, length: number, deadline_ms: number): void {
 		if (isInlineString(length)) this.putInline(kind, bytes, start, length, deadline_ms);
 		else if (!this.replaceLongString(kind, bytes, start, length, deadline_ms)) {
-			this.putExternal(kind, LongString.of(bytes, start, length), deadline_ms);
+			this.putExternal(kind, LongString.of(bytes, start, length, this.table.handles.strings), deadline_ms);
 		}
 	}
 
@@ -136,10 +160,10 @@ export class Database implements Place {
 		if (table.offset === 0 || !table.isExternal() || table.type() !== STRING) return false;
 		const string = table.external() as LongString;
 		const before = string.bytesUsed();
-		string.replace(bytes, start, length);
+		string.replace(bytes, start, length, table.handles.strings);
 		table.handles.bytes += string.bytesUsed() - before;
 		table.setKind(kind);
-		table.setStamp(this.keyspace.accessClock);
+		table.setStamp(this.stampToStore());
 		if (deadline_ms === Infinity) table.clearDeadline();
 		else if (deadline_ms !== KEEP_DEADLINE) this.setDeadline(deadline_ms);
 		return true;
@@ -159,7 +183,7 @@ export class Database implements Place {
 			start,
 			length,
 			deadline_ms,
-			this.keyspace.accessClock,
+			this.stampToStore(),
 		);
 	}
 
@@ -175,7 +199,7 @@ export class Database implements Place {
 			kind,
 			value,
 			deadline_ms,
-			this.keyspace.accessClock,
+			this.stampToStore(),
 		);
 	}
 
@@ -195,7 +219,7 @@ export class Database implements Place {
 			this.keyHash,
 			kind,
 			length,
-			this.keyspace.accessClock,
+			this.stampToStore(),
 		);
 	}
 
@@ -270,6 +294,17 @@ export class Database implements Place {
 		table.remove();
 	}
 
+	/** Removes the key at the cursor because its memory is needed, and says so. */
+	evict(): void {
+		const { table, keyspace } = this;
+		this.replace(0);
+		table.loadKey();
+		const { keyBytes, keyFrom, keyTo } = table;
+		keyspace.changes.keyEvent(this.index, keyBytes, keyFrom, keyTo - keyFrom, EVENT_EVICTED, "evicted");
+		if (keyspace.effects.isOn) keyspace.effects.evicted(this.index, keyBytes, keyFrom, keyTo - keyFrom);
+		table.remove();
+	}
+
 	/** Removes up to `limit` keys whose time is over, or looks after hashes with such fields; returns how many. */
 	expireDue(limit: number): number {
 		let expired = 0;
@@ -298,19 +333,16 @@ export class Database implements Place {
 
 	/** Makes room for so many keys at once, where there are none: nothing is split while they come. */
 	expectKeys(keys: number): void {
-		if (this.table.count > 0) return;
-		const { pages, seed0, seed1 } = this.keyspace;
-		this.table = new Table(seed0, seed1, pages, undefined, keys, SLAB_BYTES);
+		if (this.table.count === 0) this.table = this.newTable(keys);
 	}
 
 	/** Removes every key; returns how many there were. */
 	clear(): number {
 		const { count } = this.table;
-		const { pages, seed0, seed1 } = this.keyspace;
 		if (count > 0) {
 			// A snapshot reads on in the old one, and in the objects it held.
-			if (this.table.snapshot === null) pages.releaseAllLater(this.table.buffers());
-			this.table = new Table(seed0, seed1, pages);
+			if (this.table.snapshot === null) this.keyspace.pages.releaseAllLater(this.table.buffers());
+			this.table = this.newTable();
 			this.fieldExpiry = new FieldExpiry(this.keyspace);
 		}
 		return count;

@@ -31,8 +31,14 @@ export class Effects {
 	taken: number;
 	/** Keys whose time is over go by UNLINK instead of DEL (`lazyfree-lazy-expire`). */
 	unlinksExpired: boolean;
+	/** The same of those that are evicted (`lazyfree-lazy-eviction`). */
+	unlinksEvicted: boolean;
 	/** The command that runs has said what its effects are: its own words are none. */
 	isReplaced: boolean;
+	/** A transaction is at work: its effects are one unit, and nothing comes between them. */
+	isInTransaction: boolean;
+	/** What waits for its end. */
+	private deferred: (() => void)[];
 	/** The one of the newest effect, NO_DATABASE where the next has to say. */
 	private database: number;
 	private unitStart: number;
@@ -48,7 +54,10 @@ export class Effects {
 		this.length = 0;
 		this.taken = 0;
 		this.unlinksExpired = false;
+		this.unlinksEvicted = false;
 		this.isReplaced = false;
+		this.isInTransaction = false;
+		this.deferred = [];
 		this.database = NO_DATABASE;
 		this.unitStart = NO_UNIT;
 		this.unitCount = 0;
@@ -88,6 +97,25 @@ export class Effects {
 		assert(this.wordsLeft === 0, "effects are complete");
 		if (this.unitCount > 1) this.raw(EXEC);
 		this.unitStart = NO_UNIT;
+		if (this.deferred.length > 0) this.runDeferred();
+	}
+
+	/** Calls back at once, or behind the effects of the transaction that is at work. */
+	whenWhole(action: () => void): void {
+		if (this.isInTransaction) this.deferred.push(action);
+		else action();
+	}
+
+	/** The transaction is over; its effects may yet lack the end that the command around it puts to them. */
+	endTransaction(): void {
+		this.isInTransaction = false;
+		if (this.unitStart === NO_UNIT) this.runDeferred();
+	}
+
+	private runDeferred(): void {
+		const { deferred } = this;
+		this.deferred = [];
+		for (const action of deferred) action();
 	}
 
 	/** Ends a command that failed in its middle. */
@@ -197,7 +225,14 @@ export class Effects {
 			.range(key, start, length);
 	}
 
-	/** The same of fields of a hash. */
+	/** A key is gone because its memory was needed. */
+	evicted(database: number, key: Uint8Array, start: number, length: number): void {
+		this.begin(database, 2)
+			.word(this.unlinksEvicted ? UNLINK : DEL)
+			.range(key, start, length);
+	}
+
+	/** Fields of a hash are gone because their time is over. */
 	fieldsExpired(database: number, key: Uint8Array, start: number, length: number, fields: readonly Uint8Array[]): void {
 		this.begin(database, 2 + fields.length)
 			.word(HDEL)

@@ -25,6 +25,8 @@ export class ExpiryCycle {
 	spent_us: number;
 	/** Slices that ended before the work did, as INFO's expired_time_cap_reached_count. */
 	slicesCutShort: number;
+	/** Told how long each slice took. */
+	sliceEnded: (elapsed_us: number) => void;
 	private readonly keyspace: Keyspace;
 	private readonly clock: Clock;
 	private readonly timers: Timers;
@@ -33,13 +35,15 @@ export class ExpiryCycle {
 	private timer: Timer | null;
 	/** Deadline that the timer is set for; Infinity without a timer, -Infinity while a slice waits for its turn. */
 	private armedFor_ms: number;
-	/** Where the next slice begins. */
+	/** Where the next slice begins, and how many databases before it have nothing due any more. */
 	private databaseIndex: number;
+	private databasesDone: number;
 	private isStopped: boolean;
 
 	constructor(keyspace: Keyspace, clock: Clock, timers: Timers) {
 		this.spent_us = 0;
 		this.slicesCutShort = 0;
+		this.sliceEnded = () => {};
 		this.keyspace = keyspace;
 		this.clock = clock;
 		this.timers = timers;
@@ -47,6 +51,7 @@ export class ExpiryCycle {
 		this.timer = null;
 		this.armedFor_ms = Infinity;
 		this.databaseIndex = 0;
+		this.databasesDone = 0;
 		this.isStopped = false;
 	}
 
@@ -97,16 +102,18 @@ export class ExpiryCycle {
 		const started_us = clock.monotonic_us();
 		keyspace.advance();
 		let elapsed_us = 0;
-		let done = 0;
-		while (done < databases.length && elapsed_us < SLICE_US) {
+		while (this.databasesDone < databases.length && elapsed_us < SLICE_US) {
 			if (databases[this.databaseIndex]!.expireDue(KEYS_PER_READING) < KEYS_PER_READING) {
 				this.databaseIndex = (this.databaseIndex + 1) % databases.length;
-				done++;
+				this.databasesDone++;
 			}
 			elapsed_us = clock.monotonic_us() - started_us;
 		}
 		this.spent_us += elapsed_us;
-		if (done < databases.length) return false;
+		this.sliceEnded(elapsed_us);
+		// The round goes on with the next slice: with very many databases none would ever come to its end alone.
+		if (this.databasesDone < databases.length) return false;
+		this.databasesDone = 0;
 		keyspace.tightenDeadlineBound();
 		return true;
 	}

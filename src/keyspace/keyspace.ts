@@ -5,6 +5,7 @@ import { Limits } from "../types/limits.ts";
 import { Changes } from "./change.ts";
 import { Database } from "./database.ts";
 import { Effects } from "./effects.ts";
+import { FREQUENCY_OF_NEW, Frequency } from "./frequency.ts";
 import type { KeyspaceSnapshot } from "./keyspace-snapshot.ts";
 
 /** Milliseconds per tick of the access clock, which is 24 bits of seconds as in OBJECT IDLETIME. */
@@ -25,10 +26,16 @@ export class Keyspace {
 	now_ms: number;
 	/** The same, also while commands of a file are executed: then it is always zero o'clock, so that nothing expires. */
 	wall_ms: number;
-	/** `now_ms` as entries are stamped with. */
+	/** `now_ms` as entries are stamped with where the eviction policy is not LFU. */
 	accessClock: number;
-	/** False while a client with NO-TOUCH reads. */
+	/** True where it is: stamps tell how often keys are used, not when. */
+	readonly frequency: Frequency;
+	stampsFrequency: boolean;
+	/** The stamp of an entry that is new. */
+	freshStamp: number;
+	/** Whether to read a key sets its access time, or counts in its frequency; neither while a client with NO-TOUCH reads. */
 	touches: boolean;
+	counts: boolean;
 	/** False while DEBUG SET-ACTIVE-EXPIRE 0 holds. */
 	activeExpire: boolean;
 	hits: number;
@@ -54,7 +61,11 @@ export class Keyspace {
 		this.now_ms = 0;
 		this.wall_ms = 0;
 		this.accessClock = 0;
+		this.frequency = new Frequency(random);
+		this.stampsFrequency = false;
+		this.freshStamp = 0;
 		this.touches = true;
+		this.counts = false;
 		this.activeExpire = true;
 		this.hits = 0;
 		this.misses = 0;
@@ -73,6 +84,37 @@ export class Keyspace {
 		this.now_ms = this.clock.now_ms();
 		this.wall_ms = this.now_ms;
 		this.accessClock = Math.floor(this.now_ms / ACCESS_CLOCK_RESOLUTION_MS) & ACCESS_CLOCK_MASK;
+		this.freshStamp = this.accessClock;
+		if (this.stampsFrequency) this.advanceFrequency();
+	}
+
+	private advanceFrequency(): void {
+		this.frequency.setTime(this.now_ms);
+		this.freshStamp = this.frequency.stampWith(FREQUENCY_OF_NEW);
+	}
+
+	/** What stamps tell from now on. Those that are there stay as they are, and mean something else. */
+	stampFrequency(isOn: boolean): void {
+		this.stampsFrequency = isOn;
+		this.advance();
+		this.touch(true);
+	}
+
+	/** Whether reading leaves a trace. */
+	touch(isOn: boolean): void {
+		this.touches = isOn && !this.stampsFrequency;
+		this.counts = isOn && this.stampsFrequency;
+	}
+
+	/** The stamp of an entry that has been used once more. */
+	usedStamp(stamp: number): number {
+		return this.stampsFrequency ? this.frequency.used(stamp) : this.accessClock;
+	}
+
+	/** The stamp of an entry of which a file says how often it was used, and for how long not; -1 where it does not. */
+	toldStamp(stamp: number, idle_s: number, counter: number): number {
+		if (this.stampsFrequency) return counter < 0 ? stamp : this.frequency.stampWith(counter);
+		return idle_s < 0 ? stamp : this.stampFor(idle_s);
 	}
 
 	/** Seconds since an entry with this stamp was read or written. */
@@ -81,7 +123,7 @@ export class Keyspace {
 	}
 
 	/** The stamp of an entry that has been idle for so long. */
-	stampFor(idle_s: number): number {
+	private stampFor(idle_s: number): number {
 		return (this.accessClock - idle_s) & ACCESS_CLOCK_MASK;
 	}
 
@@ -123,8 +165,13 @@ export class Keyspace {
 	}
 
 	bytesUsed(): number {
+		const { databases } = this;
 		let bytes = 0;
-		for (const { table, fieldExpiry } of this.databases) bytes += table.bytesUsed() + fieldExpiry.bytesUsed();
+		for (let i = 0; i < databases.length; i++) {
+			const { table, fieldExpiry } = databases[i]!;
+			// Asked before every command that writes while there is a limit; what empty tables use is the program's.
+			if (table.count > 0) bytes += table.bytesUsed() + fieldExpiry.bytesUsed();
+		}
 		return bytes;
 	}
 }

@@ -17,5 +17,6 @@ export function cloneSegment(source: Segment, context: SegmentContext): Segment 
 	copy.tombstones = source.tombstones;
 	copy.heap = source.heap === null ? null : source.heap.clone();
 	context.segmentBytes += copy.bytesUsed();
+	context.garbageBytes += copy.garbage;
 	return copy;
 }

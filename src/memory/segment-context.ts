@@ -12,4 +12,6 @@ export interface SegmentContext {
 	readonly segmentSlotsMax: number;
 	/** Bytes that the segments use: each adds what it takes and gives back. */
 	segmentBytes: number;
+	/** Of those, bytes that are dead: what compacting the segments would give back. */
+	garbageBytes: number;
 }

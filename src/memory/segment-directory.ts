@@ -6,9 +6,11 @@ import { Handles } from "./handles.ts";
 import { Segment } from "./segment.ts";
 import { cloneSegment } from "./segment-clone.ts";
 import type { SegmentContext } from "./segment-context.ts";
-import { indexSlots, SLAB_BYTES, SLAB_BYTES_MIN, UNITED_SHARE } from "./segment-size.ts";
+import { indexSlots, LONE_SLAB_BYTES_MAX, SLAB_BYTES, SLAB_BYTES_MIN, UNITED_SHARE } from "./segment-size.ts";
 import { verifySegment } from "./segment-verify.ts";
 
+/** The objects that a table consists of, measured in Bun 1.4.5. */
+const TABLE_OBJECT_BYTES = 1000;
 /** Tries at drawing an entry, for each segment one more, after which the resolution is estimated anew. */
 const TRIES_MAX = 64;
 
@@ -25,6 +27,7 @@ export class SegmentDirectory implements SegmentContext {
 	readonly pages: Pages;
 	readonly segmentSlotsMax: number;
 	segmentBytes: number;
+	garbageBytes: number;
 	protected due: DueQueue;
 	protected directory: Segment[];
 	/** Of the resolutions of indexes met while drawing, the finest. */
@@ -40,6 +43,7 @@ export class SegmentDirectory implements SegmentContext {
 		this.pages = pages;
 		this.segmentSlotsMax = segmentSlotsMax;
 		this.segmentBytes = 0;
+		this.garbageBytes = 0;
 		this.due = new DueQueue();
 		this.directory = [];
 		this.directoryShift = 31;
@@ -56,6 +60,7 @@ export class SegmentDirectory implements SegmentContext {
 	protected renew(): Segment {
 		this.handles.clear();
 		this.segmentBytes = 0;
+		this.garbageBytes = 0;
 		const segment = Segment.empty(this);
 		this.due = new DueQueue();
 		this.directory = [segment];
@@ -66,6 +71,7 @@ export class SegmentDirectory implements SegmentContext {
 	/** Becomes a copy of another directory with the same seeds; returns the first segment. */
 	protected copyFrom(original: SegmentDirectory): Segment {
 		this.segmentBytes = 0;
+		this.garbageBytes = 0;
 		this.handles.copyFrom(original.handles);
 		this.directoryShift = original.directoryShift;
 		this.directory = new Array<Segment>(original.directory.length);
@@ -270,7 +276,28 @@ export class SegmentDirectory implements SegmentContext {
 
 	/** Bytes of slabs, indexes and heaps in use, and of what the handles hold. */
 	bytesUsed(): number {
-		return this.segmentBytes + this.directory.length * 8 + this.handles.bytes + this.due.bytesUsed();
+		const { handles } = this;
+		const outside = handles.bytes + handles.overheadBytes();
+		return this.segmentBytes + this.directory.length * 8 + outside + this.due.bytesUsed() + this.ownBytes();
+	}
+
+	/** What there is but once: of a table that is one collection of many it is a share that counts. */
+	private ownBytes(): number {
+		const { slab, used } = this.directory[0]!;
+		// The spare room of larger slabs is not resident.
+		const isSmall = this.directory.length === 1 && slab.length <= LONE_SLAB_BYTES_MAX;
+		return isSmall ? TABLE_OBJECT_BYTES + slab.length - used : TABLE_OBJECT_BYTES;
+	}
+
+	/** Bytes of what finds the entries, and of what waits for their deadlines. */
+	overheadBytes(): { indexes: number; heaps: number } {
+		let indexes = this.directory.length * 8;
+		let heaps = this.due.bytesUsed();
+		for (const { index, heap } of this.segments()) {
+			indexes += index.byteLength;
+			heaps += heap?.bytesUsed() ?? 0;
+		}
+		return { indexes, heaps };
 	}
 
 	/** Checks every segment and what is counted of them; returns what there is, for a table's own counts. */
@@ -279,6 +306,7 @@ export class SegmentDirectory implements SegmentContext {
 		let deadlines = 0;
 		let earliest_ms = Infinity;
 		let bytes = 0;
+		let garbage = 0;
 		let handles = 0;
 		const bits = 31 - this.directoryShift;
 		for (let i = 0; i < this.directory.length; i += this.span(i)) {
@@ -287,6 +315,7 @@ export class SegmentDirectory implements SegmentContext {
 			handles += verifySegment(segment, i >>> (bits - segment.depth), this.handles);
 			count += segment.count;
 			bytes += segment.bytesUsed();
+			garbage += segment.garbage;
 			if (segment.heap !== null && segment.heap.size > 0) {
 				deadlines += segment.heap.size;
 				earliest_ms = Math.min(earliest_ms, segment.heap.earliest());
@@ -298,6 +327,7 @@ export class SegmentDirectory implements SegmentContext {
 		}
 		this.due.verify();
 		assert(bytes === this.segmentBytes, "bytes are counted");
+		assert(garbage === this.garbageBytes, "dead bytes are counted");
 		assert(handles === this.handles.count(), "no handle leaks");
 		return { count, deadlines, earliest_ms };
 	}

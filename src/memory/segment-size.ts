@@ -12,7 +12,9 @@ export const SLAB_BYTES = 1 << 20;
 /** Slabs grow by copying up to here, then take their full size at once. */
 export const SMALL_SLAB_BYTES_MAX = 32_768;
 /** The only segment of a table grows by copying for longer: there may be many such tables, one a collection. */
-const LONE_SLAB_BYTES_MAX = 1 << 18;
+export const LONE_SLAB_BYTES_MAX = 1 << 18;
+/** Less garbage than this is not worth moving entries for. */
+export const GARBAGE_BYTES_MIN = 4096;
 export const SPLIT_ENTRIES_MIN = 64;
 /** How many removals there are to a try at joining a segment with its neighbour. */
 export const UNITE_EVERY = 32;

@@ -20,6 +20,7 @@ import {
 import { LongString } from "./long-string.ts";
 import type { SegmentContext } from "./segment-context.ts";
 import {
+	GARBAGE_BYTES_MIN,
 	hasFreeSlot,
 	INDEX_SLOTS_MIN,
 	indexSlots,
@@ -45,8 +46,6 @@ import {
  * of live entries + `garbage`.
  */
 
-/** Less garbage than this is not worth moving entries for. */
-const GARBAGE_BYTES_MIN = 4096;
 /** An index with more slots than this to an entry is too large: drawing an entry at random would take too many tries. */
 const SPARSENESS_MAX = 8;
 
@@ -186,6 +185,7 @@ export class Segment {
 		}
 		writeDead(this.slab, offset, bytes);
 		this.garbage += bytes;
+		this.context.garbageBytes += bytes;
 	}
 
 	/** A slot before an empty one needs no tombstone, and neither do the tombstones before it. */
@@ -207,9 +207,10 @@ export class Segment {
 		this.context.segmentBytes -= this.bytesUsed();
 		if (this.mask + 1 > INDEX_SLOTS_MIN) this.setIndex(INDEX_SLOTS_MIN);
 		else this.index.fill(0);
-		if (this.slab.length > SLAB_BYTES_MIN) this.slab = new Uint8Array(SLAB_BYTES_MIN);
+		if (this.slab.length > SLAB_BYTES_MIN) this.replaceSlab(new Uint8Array(SLAB_BYTES_MIN));
 		this.used = SLAB_START;
 		this.limit = this.slab.length;
+		this.context.garbageBytes -= this.garbage;
 		this.garbage = 0;
 		this.tombstones = 0;
 		this.heap = null;
@@ -303,8 +304,12 @@ export class Segment {
 		const slots = this.mask + 1;
 		const isIndexSparse = this.count * SPARSENESS_MAX < slots && slots > INDEX_SLOTS_MIN;
 		const isSlabSparse = this.garbage >= GARBAGE_BYTES_MIN && this.garbage * 3 >= this.used * 2;
-		if (!isIndexSparse && !isSlabSparse) return;
-		this.rebuild(indexSlots(this.count, this.context.segmentSlotsMax));
+		if (isIndexSparse || isSlabSparse) this.compact();
+	}
+
+	/** Gives back what is dead, and what is too much of the index. */
+	compact(): void {
+		this.rebuild(Math.min(this.mask + 1, indexSlots(this.count, this.context.segmentSlotsMax)));
 		const smaller = slabCapacity(this.used, this.depth);
 		if (smaller < this.slab.length) this.moveSlab(smaller);
 	}
@@ -312,9 +317,14 @@ export class Segment {
 	private moveSlab(capacity: number): void {
 		const slab = new Uint8Array(capacity);
 		slab.set(this.slab.subarray(0, this.used));
-		this.slab = slab;
+		this.replaceSlab(slab);
 		this.setLimit(this.used);
 		this.releaseSpare();
+	}
+
+	private replaceSlab(slab: Uint8Array): void {
+		this.context.pages.releaseLater(this.slab);
+		this.slab = slab;
 	}
 
 	/** Gives back the pages behind the last entry. A new slab may have some, too: recycled memory is cleared by writing. */
@@ -334,6 +344,7 @@ export class Segment {
 		else this.index.fill(0);
 		const { slab, used, heap } = this;
 		this.tombstones = 0;
+		this.context.garbageBytes -= this.garbage;
 		this.garbage = 0;
 		let to = SLAB_START;
 		for (let offset = SLAB_START; offset < used; ) {
@@ -371,6 +382,7 @@ export class Segment {
 		this.depth = depth + 1;
 		this.heap = null;
 		this.tombstones = 0;
+		this.context.garbageBytes -= this.garbage;
 		this.garbage = 0;
 		this.count = 0;
 		this.used = SLAB_START;
@@ -405,6 +417,7 @@ export class Segment {
 		}
 		this.setLimit(this.used);
 		this.context.segmentBytes -= high.bytesUsed();
+		this.context.garbageBytes -= high.garbage;
 	}
 
 	/** Copies an entry, from this slab or another, to the end of this one. */

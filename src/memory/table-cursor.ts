@@ -17,6 +17,7 @@ import {
 import type { External } from "./handles.ts";
 import type { Segment } from "./segment.ts";
 import { SegmentDirectory } from "./segment-directory.ts";
+import { findByHash } from "./segment-lookup.ts";
 import type { TableSnapshot } from "./table-snapshot.ts";
 
 /** The cursor of a table: how it is placed on an entry, and what can be read and marked there without moving anything. */
@@ -46,6 +47,14 @@ export class TableCursor extends SegmentDirectory {
 		this.segment = segment;
 		this.offset = segment.find(bytes, start, length, hash);
 		if (this.snapshot !== null) this.snapshot.noticed(bytes, start, length, hash);
+		return this.offset !== 0;
+	}
+
+	/** Places the cursor on the entry whose key has this hash, and says whether there is one. */
+	findHash(hash: number): boolean {
+		this.segment = this.directory[(hash >>> 1) >>> this.directoryShift]!;
+		this.offset = findByHash(this.segment, hash);
+		if (this.offset !== 0 && this.snapshot !== null) this.snapshot.noticedEntry();
 		return this.offset !== 0;
 	}
 

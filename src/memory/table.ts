@@ -29,6 +29,7 @@ import {
 } from "./entry.ts";
 import type { External } from "./handles.ts";
 import { LongString } from "./long-string.ts";
+import type { Segment } from "./segment.ts";
 import { INDEX_SLOTS_MAX, SLAB_BYTES_MIN, UNITE_EVERY } from "./segment-size.ts";
 import { TableCursor } from "./table-cursor.ts";
 
@@ -151,13 +152,16 @@ export class Table extends TableCursor {
 		deadline_ms: number,
 		stamp: number,
 	): void {
+		// It may be the one that is there: then it is not let go for its own sake.
+		const isThere = this.offset !== 0 && this.isExternal() && this.external() === value;
+		if (isThere) this.handles.detach(this.valueHandle());
 		const handle = this.handles.add(value);
 		if (this.offset !== 0) {
 			const fits = this.renewDeadline(deadline_ms);
 			const { segment, offset } = this;
 			const slab = segment.slab;
 			if ((slab[offset]! & KIND_EXTERNAL) !== 0) {
-				this.releaseValue();
+				if (!isThere) this.releaseValue();
 				if (fits) {
 					writeUint32(slab, valueField(slab, offset), handle);
 					slab[offset] = (slab[offset]! & KIND_DEADLINE) | KIND_EXTERNAL | kind;
@@ -420,19 +424,32 @@ export class Table extends TableCursor {
 			this.seek(this.segment, this.segment.heap.earliestOffset());
 			return true;
 		}
+		const segment = this.earliestSegment();
+		if (segment === null || this.deadlineBound_ms > now_ms) return false;
+		this.seek(segment, segment.heap!.earliestOffset());
+		return true;
+	}
+
+	/** The one with the earliest deadline; makes the bound exact. */
+	private earliestSegment(): Segment | null {
 		for (let segment = this.due.first(); segment !== null; segment = this.due.first()) {
 			const earliest_ms = segment.heap === null ? Infinity : segment.heap.earliest();
-			if (earliest_ms > segment.queuedFor_ms) {
-				this.due.postponeFirst(earliest_ms);
-				continue;
+			if (earliest_ms <= segment.queuedFor_ms) {
+				this.deadlineBound_ms = earliest_ms;
+				return segment;
 			}
-			this.deadlineBound_ms = earliest_ms;
-			if (earliest_ms > now_ms) return false;
-			this.seek(segment, segment.heap!.earliestOffset());
-			return true;
+			this.due.postponeFirst(earliest_ms);
 		}
 		this.deadlineBound_ms = Infinity;
-		return false;
+		return null;
+	}
+
+	/** Places the cursor on the entry with the earliest deadline, and says whether any has one. */
+	findEarliest(): boolean {
+		const segment = this.earliestSegment();
+		if (segment === null) return false;
+		this.seek(segment, segment.heap!.earliestOffset());
+		return true;
 	}
 
 	// Walking

@@ -44,6 +44,7 @@ export class Persistence {
 		this.appendOnly = new AppendOnly(host, snapshots);
 		this.appendOnly.onOutcome = () => this.refreshWriteRefusal();
 		this.saves.onOutcome = () => this.refreshWriteRefusal();
+		host.config.onChange("appendonly", (isWanted) => this.switchAppendOnly(isWanted));
 		for (const name of ["save", "stop-writes-on-bgsave-error"] as const) {
 			host.config.onChange(name, () => {
 				this.refreshWriteRefusal();
@@ -76,6 +77,17 @@ export class Persistence {
 	/** Everything is there; false where what comes could not be kept as is configured. */
 	private beginWriting(): boolean {
 		return !this.host.config.values.appendonly || this.appendOnly.open();
+	}
+
+	/** In a transaction behind its end, for no file is to have half of it; where it fails then only the log can tell. */
+	private switchAppendOnly(isWanted: boolean): string | undefined {
+		const { config, keyspace } = this.host;
+		if (!keyspace.effects.isInTransaction) return this.appendOnly.switchTo(isWanted);
+		keyspace.effects.whenWhole(() => {
+			const error = this.appendOnly.switchTo(config.values.appendonly);
+			if (error !== undefined) config.adopt("appendonly", "no");
+		});
+		return undefined;
 	}
 
 	/** Several times a second. */

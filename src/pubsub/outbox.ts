@@ -1,12 +1,11 @@
 import { assert } from "../bytes/assert.ts";
-import type { SharedBytes } from "../dispatch/client.ts";
+import { type Client, type MessageQueue, NO_MESSAGE, type SharedBytes } from "../dispatch/client.ts";
 import { ReplyWriter } from "../resp/reply-writer.ts";
-import { NO_RANGE, type Subscriber } from "./subscriber.ts";
 
 /** With more than this waiting, no message is added before all are sent. */
 const WAITING_BYTES_MAX = 1 << 20;
 const WAITING_RANGES_MAX = 1 << 18;
-/** Subscribers served between two looks at the time. */
+/** Clients served between two looks at the time. */
 const SERVED_PER_READING = 32;
 
 /** Words of a range. */
@@ -17,26 +16,26 @@ const RANGE_WORDS = 3;
 
 /**
  * Messages on their way to the clients of one protocol, until the network's turn comes: each is encoded once, however
- * many receive it, and what one subscriber receives in a turn of the event loop goes out in one write.
+ * many receive it, and what one client receives in a turn of the event loop goes out in one write.
  *
  *     bytes    message | message | message | message …
- *     ranges   from to next | from to next | …             a chain for each subscriber, in the order of the messages
- *     queue    subscriber  subscriber …                    who has to be served, in the order of their first message
+ *     ranges   from to next | from to next | …             a chain for each client, in the order of the messages
+ *     queue    client  client …                            who has to be served, in the order of their first message
  *
  * Messages of one channel lie one behind the other, so a chain nearly always has a single range, which is written from
- * where it lies. To add one to a subscriber allocates nothing.
+ * where it lies. To add one to a client allocates nothing.
  *
- * Invariant: a subscriber with a chain is in the queue; bytes and ranges stay until the queue is empty.
+ * Invariant: a client with a chain is in the queue; bytes and ranges stay until the queue is empty.
  */
-export class Outbox {
-	/** Where the message begins and ends that is added to subscribers now. */
+export class Outbox implements MessageQueue {
+	/** Where the message begins and ends that is added to clients now. */
 	from: number;
 	to: number;
 	/** Holds the messages. */
 	readonly writer: ReplyWriter;
 	private ranges: Int32Array;
 	private rangesEnd: number;
-	private readonly queue: Subscriber[];
+	private readonly queue: Client[];
 	private head: number;
 	/** Where a chain of several ranges is put together. */
 	private readonly gathered: ReplyWriter;
@@ -71,15 +70,15 @@ export class Outbox {
 		this.to = this.writer.length;
 	}
 
-	/** The message is for this subscriber, too. */
-	add(subscriber: Subscriber): void {
+	/** The message is for this client, too. */
+	add(client: Client): void {
 		const { ranges } = this;
-		const last = subscriber.lastRange;
-		if (last !== NO_RANGE && ranges[last + TO]! === this.from) ranges[last + TO] = this.to;
-		else this.addRange(subscriber);
+		const last = client.lastMessage;
+		if (last !== NO_MESSAGE && ranges[last + TO]! === this.from) ranges[last + TO] = this.to;
+		else this.addRange(client);
 	}
 
-	private addRange(subscriber: Subscriber): void {
+	private addRange(client: Client): void {
 		const at = this.rangesEnd;
 		if (at === this.ranges.length) {
 			const grown = new Int32Array(2 * at);
@@ -89,23 +88,24 @@ export class Outbox {
 		const { ranges } = this;
 		ranges[at + FROM] = this.from;
 		ranges[at + TO] = this.to;
-		ranges[at + NEXT] = NO_RANGE;
+		ranges[at + NEXT] = NO_MESSAGE;
 		this.rangesEnd = at + RANGE_WORDS;
-		if (subscriber.lastRange === NO_RANGE) subscriber.firstRange = at;
-		else ranges[subscriber.lastRange + NEXT] = at;
-		subscriber.lastRange = at;
-		if (subscriber.isQueued) return;
-		subscriber.isQueued = true;
-		this.queue.push(subscriber);
+		if (client.lastMessage === NO_MESSAGE) client.firstMessage = at;
+		else ranges[client.lastMessage + NEXT] = at;
+		client.lastMessage = at;
+		client.waitingIn = this;
+		if (client.queuedIn === this) return;
+		client.queuedIn = this;
+		this.queue.push(client);
 	}
 
 	/** Serves those who wait, until `isOver` says to stop; returns whether nobody waits any more. */
 	send(isOver: () => boolean): boolean {
 		const { queue } = this;
 		while (this.head < queue.length) {
-			const subscriber = queue[this.head++]!;
-			subscriber.isQueued = false;
-			this.serve(subscriber);
+			const client = queue[this.head++]!;
+			if (client.queuedIn === this) client.queuedIn = null;
+			this.serve(client);
 			if (this.head % SERVED_PER_READING === 0 && isOver()) return false;
 		}
 		this.writer.clear();
@@ -116,33 +116,33 @@ export class Outbox {
 		return true;
 	}
 
-	/** Sends what is waiting for one subscriber. */
-	serve(subscriber: Subscriber): void {
+	/** Sends what is waiting here for one client; it may have changed its protocol since it came. */
+	serve(client: Client): void {
 		const { ranges, parcel } = this;
-		const first = subscriber.firstRange;
-		if (first === NO_RANGE) return;
-		subscriber.firstRange = NO_RANGE;
-		subscriber.lastRange = NO_RANGE;
-		if (ranges[first + NEXT] === NO_RANGE) parcel.wrap(this.writer.bytes, ranges[first + FROM]!, ranges[first + TO]!);
+		if (client.waitingIn !== this) return;
+		const first = client.firstMessage;
+		client.firstMessage = NO_MESSAGE;
+		client.lastMessage = NO_MESSAGE;
+		client.waitingIn = null;
+		if (ranges[first + NEXT] === NO_MESSAGE) parcel.wrap(this.writer.bytes, ranges[first + FROM]!, ranges[first + TO]!);
 		else this.gather(first);
-		subscriber.client.link.push(parcel);
+		client.link.push(parcel);
 	}
 
 	verify(): void {
 		const { ranges, queue } = this;
 		assert(this.head <= queue.length, "the queue is served from its head");
-		const seen = new Set<Subscriber>();
-		for (const subscriber of queue.slice(this.head)) {
-			assert(subscriber.isQueued && !seen.has(subscriber), "a subscriber waits once");
-			seen.add(subscriber);
+		for (const client of new Set(queue.slice(this.head))) {
+			if (client.waitingIn !== this) continue;
+			assert(client.queuedIn === this, "a client knows where it is queued");
 			let end = 0;
-			let last = NO_RANGE;
-			for (let at = subscriber.firstRange; at !== NO_RANGE; at = ranges[at + NEXT]!) {
+			let last = NO_MESSAGE;
+			for (let at = client.firstMessage; at !== NO_MESSAGE; at = ranges[at + NEXT]!) {
 				assert(at < this.rangesEnd && ranges[at + FROM]! >= end, "messages come in their order");
 				end = ranges[at + TO]!;
 				last = at;
 			}
-			assert(last === subscriber.lastRange && end <= this.writer.length, "a chain ends inside of what was written");
+			assert(last === client.lastMessage && end <= this.writer.length, "a chain ends inside of what was written");
 		}
 	}
 
@@ -151,7 +151,7 @@ export class Outbox {
 		const { ranges, writer, gathered, parcel } = this;
 		parcel.forget();
 		gathered.clear();
-		for (let at = first; at !== NO_RANGE; at = ranges[at + NEXT]!) {
+		for (let at = first; at !== NO_MESSAGE; at = ranges[at + NEXT]!) {
 			gathered.raw(writer.bytes, ranges[at + FROM]!, ranges[at + TO]! - ranges[at + FROM]!);
 		}
 		parcel.wrap(gathered.bytes, 0, gathered.length);

@@ -5,13 +5,12 @@ import { globMatch } from "../bytes/glob.ts";
 import type { Client } from "../dispatch/client.ts";
 import { GATE_SUBSCRIBED } from "../dispatch/gates.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
-import { Outbox } from "./outbox.ts";
+import { Mail } from "./mail.ts";
+import type { Outbox } from "./outbox.ts";
 import { Subscriber } from "./subscriber.ts";
 import { CHANNEL, PATTERN, SHARD_CHANNEL, type Topic } from "./topic.ts";
 import { Topics } from "./topics.ts";
 
-/** Time spent sending before the network has its turn again. */
-const SLICE_US = 1000;
 /** A client that sends itself more than this by one command is closed. */
 const OWN_BYTES_MAX = 64 << 20;
 
@@ -42,36 +41,25 @@ export class PubSub {
 	/** Clients that listen to something. */
 	private clientCount: number;
 	private readonly workplace: Workplace;
-	private readonly clock: Clock;
-	private readonly timers: Timers;
+	/** Also of other messages that no reply carries, so that all keep their order. */
+	readonly mail: Mail;
 	/** By kind. */
 	private readonly topics: readonly Topics[];
 	private readonly channels: Topics;
 	private readonly shardChannels: Topics;
 	/** In the order in which the first of their subscribers came. */
 	private readonly patterns: Set<Topic>;
-	private readonly resp2: Outbox;
-	private readonly resp3: Outbox;
 	private readonly message: Message;
-	private isArmed: boolean;
-	private sliceEnd_us: number;
-	private readonly isSliceOver: () => boolean;
 
 	constructor(seed0: number, seed1: number, workplace: Workplace, clock: Clock, timers: Timers) {
 		this.clientCount = 0;
 		this.workplace = workplace;
-		this.clock = clock;
-		this.timers = timers;
+		this.mail = new Mail(clock, timers);
 		this.topics = [CHANNEL, PATTERN, SHARD_CHANNEL].map((kind) => new Topics(kind, seed0, seed1));
 		this.channels = this.topics[CHANNEL]!;
 		this.shardChannels = this.topics[SHARD_CHANNEL]!;
 		this.patterns = new Set();
-		this.resp2 = new Outbox(2);
-		this.resp3 = new Outbox(3);
 		this.message = new Message();
-		this.isArmed = false;
-		this.sliceEnd_us = 0;
-		this.isSliceOver = () => this.clock.monotonic_us() > this.sliceEnd_us;
 	}
 
 	// Subscriptions
@@ -200,10 +188,9 @@ export class PubSub {
 
 	/** Sends the message to all subscribers of a topic. Nobody may come or go until it is added for all of them. */
 	private send(topic: Topic): number {
-		const { resp2, resp3 } = this;
+		const { resp2, resp3 } = this.mail;
 		const { executing } = this.workplace;
-		if (resp2.isFull()) resp2.send(NEVER);
-		if (resp3.isFull()) resp3.send(NEVER);
+		this.mail.makeRoom();
 		let inResp2 = false;
 		let inResp3 = false;
 		let isForOneself = false;
@@ -217,15 +204,15 @@ export class PubSub {
 			else if (client.protocol === 3) {
 				if (!inResp3) this.encode(resp3, topic);
 				inResp3 = true;
-				resp3.add(subscriber);
+				resp3.add(client);
 			} else {
 				if (!inResp2) this.encode(resp2, topic);
 				inResp2 = true;
-				resp2.add(subscriber);
+				resp2.add(client);
 			}
 		}
 		if (isForOneself) this.sendToOneself(executing!, topic);
-		if ((inResp2 || inResp3) && !this.isArmed) this.arm();
+		if (inResp2 || inResp3) this.mail.arm();
 		return count;
 	}
 
@@ -239,15 +226,6 @@ export class PubSub {
 		messages.protocol = client.protocol;
 		this.message.write(messages, topic);
 		if (messages.length > OWN_BYTES_MAX) client.link.close();
-	}
-
-	/**
-	 * Sends what is waiting for a subscriber. A client changes its protocol by a command, before which nothing is waiting
-	 * any more, so all of it is in one outbox.
-	 */
-	sendWaiting(subscriber: Subscriber): void {
-		const outbox = subscriber.client.protocol === 3 ? this.resp3 : this.resp2;
-		outbox.serve(subscriber);
 	}
 
 	verify(): void {
@@ -264,24 +242,9 @@ export class PubSub {
 			patterns.length === this.patterns.size && patterns.every((pattern) => this.patterns.has(pattern)),
 			"patterns are in order",
 		);
-		for (const outbox of [this.resp2, this.resp3]) outbox.verify();
-	}
-
-	private arm(): void {
-		this.isArmed = true;
-		this.timers.soon(() => this.sendSlice());
-	}
-
-	private sendSlice(): void {
-		this.isArmed = false;
-		this.sliceEnd_us = this.clock.monotonic_us() + SLICE_US;
-		const isResp2Done = this.resp2.send(this.isSliceOver);
-		const isResp3Done = this.resp3.send(this.isSliceOver);
-		if (!isResp2Done || !isResp3Done) this.arm();
+		this.mail.verify();
 	}
 }
-
-const NEVER = () => false;
 
 /** The message on its way: its channel and text lie where the caller has them. */
 class Message {

@@ -3,13 +3,10 @@ import type { Client, Subscriptions } from "../dispatch/client.ts";
 import type { PubSub } from "./pub-sub.ts";
 import { CHANNEL, PATTERN, SHARD_CHANNEL, type Topic } from "./topic.ts";
 
-/** Of `firstRange` and `lastRange`: there is none. */
-export const NO_RANGE = -1;
-
 /** Memory that a subscription to a channel of its own takes, the name aside; measured, see docs/pubsub.md. */
 export const SUBSCRIPTION_BYTES = 350;
 
-/** A client as pub/sub sees it: what it listens to, and which messages in the outbox are waiting for it. */
+/** A client as pub/sub sees it: what it listens to. */
 export class Subscriber implements Subscriptions {
 	readonly client: Client;
 	/** What it listens to, in the order in which that began, and its place among the subscribers there. */
@@ -17,11 +14,6 @@ export class Subscriber implements Subscriptions {
 	channels: number;
 	patterns: number;
 	shardChannels: number;
-	/** The first and the last range of the outbox with messages for it; for the outbox alone. */
-	firstRange: number;
-	lastRange: number;
-	/** Whether it stands in the outbox's queue. */
-	isQueued: boolean;
 	private readonly pubSub: PubSub;
 	private nameBytes: number;
 
@@ -31,9 +23,6 @@ export class Subscriber implements Subscriptions {
 		this.channels = 0;
 		this.patterns = 0;
 		this.shardChannels = 0;
-		this.firstRange = NO_RANGE;
-		this.lastRange = NO_RANGE;
-		this.isQueued = false;
 		this.pubSub = pubSub;
 		this.nameBytes = 0;
 	}
@@ -63,10 +52,6 @@ export class Subscriber implements Subscriptions {
 
 	cancelAll(): void {
 		this.pubSub.cancelAll(this);
-	}
-
-	sendWaiting(): void {
-		this.pubSub.sendWaiting(this);
 	}
 
 	verify(): void {

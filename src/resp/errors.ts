@@ -59,6 +59,8 @@ export const HELLO_NOAUTH =
 export const PROTOCOL_VERSION_NOT_AN_INTEGER = "ERR Protocol version is not an integer or out of range";
 export const CLIENT_NAME_INVALID = "ERR Client names cannot contain spaces, newlines or special characters.";
 export const CLIENT_ID_INVALID = "ERR Invalid client ID";
+export const MAXAGE_INVALID = "ERR maxage is not an integer or out of range";
+export const MAXAGE_NOT_POSITIVE = "ERR maxage should be greater than 0";
 export const CLIENT_ID_NOT_POSITIVE = "ERR client-id should be greater than 0";
 export const NO_SUCH_CLIENT = "ERR No such client";
 export const PAUSE_MODE_INVALID = "ERR CLIENT PAUSE mode must be WRITE or ALL";
@@ -67,6 +69,7 @@ export const UNBLOCK_REASON_INVALID = "ERR CLIENT UNBLOCK reason should be TIMEO
 export const NOAUTH = "NOAUTH Authentication required.";
 export const WRONGPASS = "WRONGPASS invalid username-password pair or user is disabled.";
 export const NOT_IN_TRANSACTION = "ERR Command not allowed inside a transaction";
+export const SSUBSCRIBE_NOT_HERE = "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client";
 export const MULTI_NESTED = "ERR MULTI calls can not be nested";
 export const EXEC_WITHOUT_MULTI = "ERR EXEC without MULTI";
 export const DISCARD_WITHOUT_MULTI = "ERR DISCARD without MULTI";
@@ -77,12 +80,6 @@ export const EXEC_ABORTED = "EXECABORT Transaction discarded because of previous
 export function executionAborted(reason: string): string {
 	const text = reason.startsWith("ERR ") ? reason.slice(4) : reason;
 	return `EXECABORT Transaction discarded because of: ${text}`;
-}
-
-/** A queued command that the user may not run any more. */
-export function changedPermissions(reason: string): string {
-	const text = reason.slice(reason.indexOf(" ") + 1);
-	return `NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is no longer allowed for the following reason: ${text}`;
 }
 
 export const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
@@ -130,6 +127,7 @@ export const INVALID_ARGUMENTS_FOR_COMMAND = "ERR Invalid arguments specified fo
 export const NO_CONFIG_FILE = "ERR The server is running without a config file";
 export const CANNOT_SAVE =
 	"MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.";
+export const MIGRATE_INSIDE = "ERR MIGRATE is not possible inside a transaction: its client has to wait";
 export const MIGRATE_KEY_NOT_EMPTY =
 	"ERR When using MIGRATE KEYS option, the key argument must be set to the empty string";
 export const MIGRATION_ABANDONED = "IOERR the outcome of the migration was not waited for";
@@ -151,6 +149,7 @@ export const REWRITING_ALREADY =
 export const FAILED = "ERR";
 export const RELOAD_OPTIONS = "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.";
 export const RELOAD_FAILED = "ERR Error trying to load the RDB dump, check server logs.";
+export const RELOAD_AOF_INSIDE = "ERR DEBUG LOADAOF is not possible inside a transaction";
 export const RELOAD_AOF_FAILED = "ERR Error trying to load the AOF files, check server logs.";
 export const SHUTDOWN_FAILED = "ERR Errors trying to SHUTDOWN. Check logs.";
 export const NO_SHUTDOWN = "ERR No shutdown in progress.";
@@ -310,6 +309,25 @@ export function noSuchUser(name: string): string {
 	return `ERR No such user '${name}'`;
 }
 
+export const ONE_REDIRECTION = "ERR A client can only redirect to a single other client";
+export const REDIRECTION_TO_NOBODY = "ERR The client ID you want redirect to does not exist";
+export const PREFIX_WITHOUT_BCAST = "ERR PREFIX option requires BCAST mode to be enabled";
+export const TRACKING_MODE_SWITCHED =
+	"ERR You can't switch BCAST mode on/off before disabling tracking for this client, and then re-enabling it with a different mode.";
+export const OPTIN_WITH_BCAST = "ERR OPTIN and OPTOUT are not compatible with BCAST";
+export const OPTIN_AND_OPTOUT = "ERR You can't specify both OPTIN mode and OPTOUT mode";
+export const OPTIN_SWITCHED =
+	"ERR You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then re-enabling it with a different mode.";
+export const CACHING_WITHOUT_TRACKING =
+	"ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled";
+export const CACHING_YES_WITHOUT_OPTIN = "ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode.";
+export const CACHING_NO_WITHOUT_OPTOUT = "ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.";
+
+/** `which` is "an existing" or "another provided". */
+export function prefixOverlaps(prefix: string, which: string, other: string): string {
+	return `ERR Prefix '${prefix}' overlaps with ${which} prefix '${other}'. Prefixes for a single client must not overlap.`;
+}
+
 export function clientAttributeInvalid(attribute: string): string {
 	return `ERR ${attribute} cannot contain spaces, newlines or special characters.`;
 }
@@ -369,4 +387,15 @@ export function claimOptionInvalid(option: string): string {
 
 export function claimOptionUnknown(option: string): string {
 	return `ERR Unrecognized XCLAIM option '${option}'`;
+}
+
+// What the server tells about itself
+
+export const LOG_COUNT_INVALID = "ERR count should be greater than or equal to -1";
+export const COMMAND_LOG_INVALID = "ERR type should be one of the following: slow, large-request, large-reply";
+export const MONITOR_INSIDE = "ERR MONITOR isn't allowed for DENY BLOCKING client";
+export const NO_KEYS_FOR_SPECTATORS = "ERR Replica can't interact with the keyspace";
+
+export function noLatencySamples(event: string): string {
+	return `ERR No samples available for event '${event}'`;
 }

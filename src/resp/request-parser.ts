@@ -157,6 +157,12 @@ export class RequestParser implements InlineRanges {
 
 	/** `*count CRLF`; a count of zero or less is an empty command, skipped in silence. */
 	private parseCount(bytes: Uint8Array, end: number): boolean {
+		const ones = bytes[this.cursor + 1]! - ZERO;
+		if (this.cursor + 4 <= end && ones >>> 0 <= 9 && ones !== 0 && bytes[this.cursor + 2] === CR) {
+			this.cursor += 4;
+			this.argumentsLeft = ones;
+			return true;
+		}
 		if (!this.parseLine(bytes, this.cursor, end)) {
 			if (end - this.cursor > LINE_BYTES_MAX) this.error = "too big mbulk count string";
 			return false;

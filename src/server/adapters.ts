@@ -1,5 +1,6 @@
 import type { Background } from "../adapters/background.ts";
 import type { Clock, Entropy, Timers } from "../adapters/clock.ts";
+import type { Digests } from "../adapters/digests.ts";
 import type { Files } from "../adapters/files.ts";
 import type { Host } from "../adapters/host.ts";
 import type { Network } from "../adapters/network.ts";
@@ -10,6 +11,7 @@ export interface Adapters {
 	readonly clock: Clock;
 	readonly timers: Timers;
 	readonly entropy: Entropy;
+	readonly digests: Digests;
 	readonly network: Network;
 	readonly files: Files;
 	readonly host: Host;

@@ -1,17 +1,23 @@
 import type { Connection, Receiver } from "../adapters/network.ts";
+import { grownBytes } from "../bytes/ascii.ts";
 import { Client, type ClientLink, REPLY_ON, type SharedBytes } from "../dispatch/client.ts";
-import { BLOCKED, CLOSING, type Executor, FLUSH, HELD_BACK } from "../dispatch/execute.ts";
+import { BLOCKED, CLOSING, type Executor, FLUSH, FLUSH_BYTES, HELD_BACK, SLICE_OVER } from "../dispatch/execute.ts";
+import type { Transaction } from "../dispatch/transaction.ts";
 import { protocolError } from "../resp/errors.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
 import { RequestParser } from "../resp/request-parser.ts";
+import type { Backlog } from "./backlog.ts";
 import type { GroupCommit, HeldReceiver } from "./group-commit.ts";
 import { PendingOutput } from "./pending-output.ts";
+import type { Turns } from "./turns.ts";
 
 /** What a connection needs of its server. */
 export interface ConnectionHost {
 	readonly executor: Executor;
 	readonly reply: ReplyWriter;
 	readonly groupCommit: GroupCommit;
+	readonly backlog: Backlog;
+	readonly turns: Turns;
 	/** Parser for connections in the middle of nothing; one that is in the middle of something takes it along. */
 	parser: RequestParser;
 	/** Before a chunk is executed: time moves on. */
@@ -42,12 +48,23 @@ export interface PauseLimits {
 	 * bounded however slowly it reads, and nobody else waits.
 	 */
 	readonly output_bytes: number;
-	/** A client that waits (held back, slow) may send this much ahead before its socket is no longer read. */
+	/**
+	 * A client that waits (held back, slow) may send this much ahead before its socket is no longer read: one that sends
+	 * all it has before it reads a reply must not wait for us while we wait for it.
+	 */
 	readonly input_bytes: number;
+	/** Of all clients together; the closer they come to it the less each may have. */
+	readonly total_bytes: number;
 }
 
-export const PAUSE_LIMITS: PauseLimits = { output_bytes: 64 << 20, input_bytes: 1 << 20 };
+export const PAUSE_LIMITS: PauseLimits = { output_bytes: 1 << 20, input_bytes: 64 << 20, total_bytes: 128 << 20 };
 const QUERY_BYTES_MIN = 16_384;
+const FLUSH_BYTES_MIN = 16_384;
+const RELEASED_QUERY_BYTES = 65_536;
+/** A client that listens to no channel may leave so much unread of what it is told otherwise. */
+const PUSHED_BYTES_MAX = 64 << 20;
+/** A client that only waits for its turn may send this much ahead: what is left of it is moved after each slice. */
+const TURN_INPUT_BYTES = 256 * 1024;
 
 /**
  * One client: bytes in, commands executed, bytes out.
@@ -62,8 +79,9 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 	readonly descriptor: number;
 	readonly isUnixSocket: boolean;
 	readonly output: PendingOutput;
-	/** While true replies wait for the reader, or commands for the end of CLIENT PAUSE. */
+	/** While true replies wait for the reader, or commands for the client's turn or the end of CLIENT PAUSE. */
 	suspended: boolean;
+	private waitsForTurn: boolean;
 	private readonly host: ConnectionHost;
 	private readonly connection: Connection;
 	private readonly pauseLimits: PauseLimits;
@@ -76,9 +94,13 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 	/** Where in the input the first command begins that was not executed. */
 	private heldBackAt: number;
 	private inputPaused: boolean;
+	/** What of the input is in the backlog of all clients. */
+	private waitingInput: number;
 	/** Bytes of replies that wait for the commit. */
 	private heldBytes: number;
 	private isClosed: boolean;
+	/** Bytes of what is no reply that were queued since all was read. */
+	private pushedBytes: number;
 	/** Nothing more is sent. */
 	private isDropped: boolean;
 
@@ -90,16 +112,19 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 		this.localAddress = connection.localAddress;
 		this.descriptor = connection.descriptor;
 		this.isUnixSocket = connection.isUnixSocket;
-		this.output = new PendingOutput();
+		this.output = new PendingOutput(host.backlog);
 		this.suspended = false;
+		this.waitsForTurn = false;
 		this.query = null;
 		this.queryLength = 0;
 		this.queryExpected = 0;
 		this.ownParser = null;
 		this.heldBackAt = 0;
 		this.inputPaused = false;
+		this.waitingInput = 0;
 		this.heldBytes = 0;
 		this.isClosed = false;
+		this.pushedBytes = 0;
 		this.isDropped = false;
 		this.client = new Client(id, this, now_ms);
 	}
@@ -110,10 +135,12 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 		this.host.note(chunk.length, 0);
 		if (this.suspended) {
 			this.appendQuery(chunk);
-			if (this.queryLength > this.pauseLimits.input_bytes && !this.inputPaused) {
-				this.inputPaused = true;
-				this.connection.pause();
-			}
+			this.noteWaitingInput(this.queryLength);
+			const { input_bytes } = this.pauseLimits;
+			const most = this.waitsForTurn ? Math.min(input_bytes, TURN_INPUT_BYTES) : input_bytes;
+			if (this.inputPaused || this.queryLength <= this.host.backlog.allowance(most)) return;
+			this.inputPaused = true;
+			this.connection.pause();
 			return;
 		}
 		if (this.queryLength === 0) this.process(chunk, chunk.length);
@@ -127,7 +154,7 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 	sendLate(reply: ReplyWriter): void {
 		if (this.isClosed || this.client.closing) return;
 		this.noteActivity();
-		this.client.subscriptions?.sendWaiting();
+		this.client.waitingIn?.serve(this.client);
 		this.flush(reply);
 	}
 
@@ -135,11 +162,18 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 	resume(): void {
 		if (!this.suspended || this.isClosed || this.isFull() || this.client.unblock !== null) return;
 		this.suspended = false;
+		this.waitsForTurn = false;
+		this.noteWaitingInput(0);
 		if (this.queryLength > 0) this.process(this.query!, this.queryLength);
 		if (this.inputPaused && !this.suspended && !this.isClosed) {
 			this.inputPaused = false;
 			this.connection.resume();
 		}
+	}
+
+	private noteWaitingInput(bytes: number): void {
+		this.host.backlog.bytes += bytes - this.waitingInput;
+		this.waitingInput = bytes;
 	}
 
 	private process(bytes: Uint8Array, length: number): void {
@@ -160,8 +194,9 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 		if (this.ownParser === null) parser.begin(0);
 		parser.bulkBytesMax = host.bulkBytesMax();
 		host.beginBatch();
+		host.executor.beginSlice();
 		client.lastActive_ms = host.executor.call.keyspace.now_ms;
-		if (client.subscriptions !== null) client.subscriptions.sendWaiting();
+		if (client.waitingIn !== null) client.waitingIn.serve(client);
 		let rest = 0;
 		for (;;) {
 			parser.unauthenticated = !client.authenticated;
@@ -178,17 +213,30 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 			}
 			parser.nextBatch();
 			if (!more) break;
+			if (host.executor.isSliceOver()) {
+				this.waitForTurn();
+				break;
+			}
 		}
 		if (client.closing || this.suspended) this.finishEarly(parser, bytes, rest, length);
 		else this.keepRest(parser, bytes, rest, length);
 		this.flush();
 		if (this.isFull()) this.suspended = true;
+		if (client.transaction !== null) this.boundTransaction(client.transaction);
 		host.endBatch();
+	}
+
+	/** Lets others go first. */
+	private waitForTurn(): void {
+		this.suspended = true;
+		this.waitsForTurn = true;
+		this.host.turns.add(this);
 	}
 
 	/** Whether the client has to read before it is served again. */
 	private isFull(): boolean {
-		return this.output.bytes + this.heldBytes > this.pauseLimits.output_bytes;
+		const waiting = this.output.bytes + this.heldBytes;
+		return waiting > 0 && waiting > this.host.backlog.allowance(this.pauseLimits.output_bytes);
 	}
 
 	/** Executes the batch of the parser; false where some of it is left, and `heldBackAt` says from where in the input. */
@@ -197,12 +245,15 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 		executor.prepare(this.client, parser, bytes);
 		let done = 0;
 		while (done < parser.count) {
+			// Where there is little room left, no more than that is written before a look at whether it is taken.
+			executor.flushBytes = Math.max(this.host.backlog.allowance(FLUSH_BYTES), FLUSH_BYTES_MIN);
 			done += executor.execute(this.client, parser, bytes, done);
 			if (executor.stop === FLUSH) {
 				this.flush();
 				if (this.isFull()) this.suspended = true;
 				if (!this.suspended && !this.client.closing) continue;
 			} else if (executor.stop === HELD_BACK || executor.stop === BLOCKED) this.suspended = true;
+			else if (executor.stop === SLICE_OVER) this.waitForTurn();
 			else if (executor.stop !== CLOSING) continue;
 			this.heldBackAt = parser.starts[done]!;
 			return false;
@@ -215,6 +266,8 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 		const restLength = length - rest;
 		if (restLength === 0) {
 			this.ownParser = null;
+			// A big one is given back now, and does not wait for the collector.
+			if (bytes === this.query && bytes.length >= RELEASED_QUERY_BYTES) (bytes.buffer as ArrayBuffer).transfer(0);
 			this.query = null;
 			this.queryLength = 0;
 			return;
@@ -253,14 +306,20 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 
 	private appendQuery(chunk: Uint8Array): void {
 		const needed = this.queryLength + chunk.length;
-		if (needed > this.host.queryBytesMax()) {
-			this.host.logDropped(this, "Closing client that reached max query buffer length");
-			this.close();
-			return;
-		}
+		if (needed > this.host.queryBytesMax()) return this.dropForQuery();
 		if (this.query === null || needed > this.query.length) this.growQuery(this.queryCapacityFor(needed));
 		this.query!.set(chunk, this.queryLength);
 		this.queryLength = needed;
+	}
+
+	private dropForQuery(): void {
+		this.host.logDropped(this, "Closing client that reached max query buffer length");
+		this.close();
+	}
+
+	/** What is queued counts as not executed yet. */
+	private boundTransaction(transaction: Transaction): void {
+		if (this.queryLength + transaction.bytesUsed() > this.host.queryBytesMax()) this.dropForQuery();
 	}
 
 	/** Doubling, but not beyond what the command says it needs: its word is believed only as far as bytes have come. */
@@ -270,9 +329,7 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 	}
 
 	private growQuery(capacity: number): void {
-		const grown = new Uint8Array(capacity);
-		if (this.query !== null) grown.set(this.query.subarray(0, this.queryLength));
-		this.query = grown;
+		this.query = this.query === null ? new Uint8Array(capacity) : grownBytes(this.query, capacity);
 	}
 
 	private fail(reason: string): void {
@@ -280,6 +337,13 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 		this.host.errorReplied(text);
 		if (this.client.replyMode === REPLY_ON) this.host.reply.error(text);
 		this.client.closing = true;
+	}
+
+	/** The last that the client hears. */
+	refuse(bytes: Uint8Array): void {
+		this.client.closing = true;
+		this.send(bytes, 0, bytes.length);
+		this.endWhereDone();
 	}
 
 	/** Hands the replies in the shared buffer to the network; what it does not take waits here. */
@@ -290,7 +354,7 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 			this.host.note(0, length);
 			if (this.isClosed) {
 				// There is nobody to hear it.
-			} else if (this.host.groupCommit.isHolding()) this.hold(reply.bytes, 0, length);
+			} else if (this.hasToHold() || this.host.groupCommit.gathers(length)) this.hold(reply.bytes, 0, length);
 			else this.send(reply.bytes, 0, length);
 			reply.clear();
 		}
@@ -304,6 +368,11 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 		if (sent === length || this.isClosed) return;
 		this.output.add(bytes, start + sent, length - sent);
 		if (!this.host.mayQueue(this)) this.close();
+	}
+
+	/** What is sent may rest on something that is not written yet, or follows what is held. */
+	private hasToHold(): boolean {
+		return this.heldBytes > 0 || this.host.groupCommit.isHolding();
 	}
 
 	private hold(bytes: Uint8Array, start: number, length: number): void {
@@ -329,7 +398,8 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 		if (this.output.bytes > 0) this.noteActivity();
 		while (this.output.bytes > 0) {
 			const chunk = this.output.first();
-			const sent = this.connection.write(chunk, this.output.offset, chunk.length - this.output.offset);
+			const { offset } = this.output;
+			const sent = this.connection.write(chunk, offset, this.output.firstEnd() - offset);
 			this.output.taken(sent);
 			if (this.output.bytes > 0 && this.output.offset > 0) return;
 			if (sent === 0) return;
@@ -351,7 +421,9 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 		this.client.closing = true;
 		this.query = null;
 		this.queryLength = 0;
+		this.noteWaitingInput(0);
 		this.output.clear();
+		this.host.turns.forget(this);
 		this.host.closed(this);
 	}
 
@@ -372,12 +444,19 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 		client.lastActive_ms = host.executor.call.keyspace.now_ms;
 		client.networkOutput += message.length;
 		host.note(0, message.length);
-		if (host.groupCommit.isHolding()) return this.hold(message.bytes, message.start, message.length);
+		if (this.hasToHold()) return this.hold(message.bytes, message.start, message.length);
 		let sent = 0;
-		if (output.bytes === 0) sent = this.connection.write(message.bytes, message.start, message.length);
+		if (output.bytes === 0) {
+			sent = this.connection.write(message.bytes, message.start, message.length);
+			this.pushedBytes = 0;
+		}
 		if (sent === message.length) return;
 		output.addShared(message.kept(), sent);
-		if (!host.mayQueue(this)) this.close();
+		this.pushedBytes += message.length;
+		// A client that tracks keys, or a monitor, is told things without end, and no limit of the configuration is about that.
+		const isTooMuch = client.subscriptions === null && this.pushedBytes > PUSHED_BYTES_MAX;
+		if (isTooMuch) host.logDropped(this, "Closing client that does not read what it is told");
+		if (isTooMuch || !host.mayQueue(this)) this.close();
 	}
 
 	setKeepAlive(seconds: number): void {

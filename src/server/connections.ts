@@ -1,5 +1,4 @@
 import type { Authenticator } from "../acl/authenticator.ts";
-import { DEFAULT_USER } from "../acl/authenticator.ts";
 import type { Connection, Receiver } from "../adapters/network.ts";
 import { bytesOf } from "../bytes/ascii.ts";
 import type { Config } from "../config/config.ts";
@@ -13,10 +12,12 @@ import { MAXCLIENTS, PROTECTED_MODE } from "../resp/errors.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
 import { RequestParser } from "../resp/request-parser.ts";
 import type { Adapters } from "./adapters.ts";
+import { Backlog } from "./backlog.ts";
 import { ClientConnection, type ConnectionHost, PAUSE_LIMITS, type PauseLimits } from "./connection.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { dropIdle } from "./idle-clients.ts";
 import { SlowReaders } from "./slow-readers.ts";
+import { Turns } from "./turns.ts";
 
 /** What the connections need of their server. */
 export interface ConnectionsHost {
@@ -47,6 +48,8 @@ export class Connections implements ConnectionHost {
 	readonly executor: Executor;
 	readonly reply: ReplyWriter;
 	readonly groupCommit: GroupCommit;
+	readonly backlog: Backlog;
+	readonly turns: Turns;
 	parser: RequestParser;
 	private readonly host: ConnectionsHost;
 	private readonly pauseLimits: PauseLimits;
@@ -64,6 +67,8 @@ export class Connections implements ConnectionHost {
 		this.executor = host.executor;
 		this.reply = host.reply;
 		this.groupCommit = host.groupCommit;
+		this.backlog = new Backlog(pauseLimits.total_bytes);
+		this.turns = new Turns(host.adapters.clock, host.adapters.timers);
 		this.parser = new RequestParser();
 		this.pauseLimits = pauseLimits;
 		this.byClient = new Map();
@@ -90,15 +95,20 @@ export class Connections implements ConnectionHost {
 		const { values } = config;
 		statistics.connectionsReceived++;
 		if (clients.count() >= values.maxclients) return this.turnAway(connection, MAXCLIENTS);
-		const isOpen = authenticator.defaultUserIsOpen();
-		if (values["protected-mode"] && isOpen && !connection.isLocal) return this.turnAway(connection, PROTECTED_MODE);
+		const isProtected = values["protected-mode"] && authenticator.defaultUserHasNoPassword();
+		const isDenied = isProtected && !connection.isLocal;
+		// Behind TLS it can be told only later, and is a client until then.
+		if (isDenied && !connection.isTls) return this.turnAway(connection, PROTECTED_MODE);
 		const now_ms = adapters.clock.now_ms();
 		const receiver = new ClientConnection(this, connection, this.nextClientId++, now_ms, this.pauseLimits);
-		receiver.client.authenticated = isOpen;
-		receiver.client.user = DEFAULT_USER;
+		authenticator.admit(receiver.client);
 		connection.setKeepAlive(values["tcp-keepalive"]);
 		clients.add(receiver.client);
 		this.byClient.set(receiver.client.id, receiver);
+		if (isDenied) {
+			statistics.connectionsRejected++;
+			receiver.refuse(bytesOf(`-${PROTECTED_MODE}\r\n`));
+		}
 		return receiver;
 	}
 
@@ -181,7 +191,8 @@ export class Connections implements ConnectionHost {
 		this.host.clients.remove(client);
 		client.subscriptions?.cancelAll();
 		client.tracking?.stop();
-		this.executor.endTransaction(client);
+		client.monitoring?.stop();
+		this.executor.transactions.end(client);
 		// Its timer, where it is blocked, has nobody to answer.
 		client.unblock?.(null);
 	}

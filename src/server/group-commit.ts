@@ -9,11 +9,12 @@ export interface HeldReceiver {
 }
 
 /** A buffer that one burst has grown beyond this is let go. */
-const KEPT_BYTES_MAX = 1 << 20;
+const KEPT_BYTES_MAX = 4 << 20;
 
 /**
  * Holds replies back until what they rest on is in the append-only file: one write, and one sync where that is wanted, for
- * all clients that were served in one turn of the event loop, after all of them were.
+ * all clients that were served in one turn of the event loop, after all of them were. Where the network sends faster that way
+ * small replies are held as long in any case.
  *
  *     sockets that are ready: A, B, C …          effects of A, B, C           soon: write, sync, send all replies
  *
@@ -24,17 +25,21 @@ const KEPT_BYTES_MAX = 1 << 20;
 export class GroupCommit {
 	private readonly effects: Effects;
 	private readonly timers: Timers;
+	private readonly gathered_bytes: number;
 	private readonly write: () => void;
 	private bytes: Uint8Array;
 	private length: number;
 	/** Part i of `bytes` goes to receiver i and ends at `ends[i]`. */
 	private readonly receivers: HeldReceiver[];
 	private readonly ends: number[];
+	/** Something is held that rests on a change. */
+	private isBound: boolean;
 	private isScheduled: boolean;
 	private readonly commit: () => void;
 
-	/** `write` puts the effects where they are safe. */
-	constructor(effects: Effects, timers: Timers, write: () => void) {
+	/** `write` puts the effects where they are safe; replies up to `gathered_bytes` are held in any case. */
+	constructor(effects: Effects, timers: Timers, write: () => void, gathered_bytes = 0) {
+		this.gathered_bytes = gathered_bytes;
 		this.effects = effects;
 		this.timers = timers;
 		this.write = write;
@@ -42,6 +47,7 @@ export class GroupCommit {
 		this.length = 0;
 		this.receivers = [];
 		this.ends = [];
+		this.isBound = false;
 		this.isScheduled = false;
 		this.commit = () => {
 			this.isScheduled = false;
@@ -51,11 +57,17 @@ export class GroupCommit {
 
 	/** Whether what is to be sent now has to be held. */
 	isHolding(): boolean {
-		return this.effects.length !== 0 || this.receivers.length !== 0;
+		return this.effects.length !== 0 || this.isBound;
+	}
+
+	/** Whether so short a reply is better held, too. */
+	gathers(length: number): boolean {
+		return length <= this.gathered_bytes;
 	}
 
 	hold(receiver: HeldReceiver, bytes: Uint8Array, start: number, length: number): void {
 		const { receivers, ends } = this;
+		if (this.effects.length !== 0) this.isBound = true;
 		const needed = this.length + length;
 		if (needed > this.bytes.length) this.grow(needed);
 		copyBytes(bytes, start, this.bytes, this.length, length);
@@ -84,7 +96,7 @@ export class GroupCommit {
 
 	/** Writes, then sends what was held. */
 	run(): void {
-		this.write();
+		if (this.effects.length !== 0) this.write();
 		const { receivers, ends, bytes } = this;
 		let start = 0;
 		for (let i = 0; i < receivers.length; i++) {
@@ -97,6 +109,7 @@ export class GroupCommit {
 
 	/** What is held will never be true: nobody hears of it. */
 	forget(): void {
+		this.isBound = false;
 		this.receivers.length = 0;
 		this.ends.length = 0;
 		this.length = 0;

@@ -5,7 +5,8 @@ import type { ClientConnection } from "./connection.ts";
 export function dropIdle(connections: Iterable<ClientConnection>, limit_ms: number, now_ms: number, log: Log): void {
 	if (limit_ms === 0) return;
 	for (const connection of connections) {
-		if (now_ms - connection.client.lastActive_ms <= limit_ms || connection.client.subscriptions !== null) continue;
+		const { lastActive_ms, subscriptions, monitoring } = connection.client;
+		if (now_ms - lastActive_ms <= limit_ms || subscriptions !== null || monitoring !== null) continue;
 		// A client that is held back or blocked cannot help it; one that does not read can.
 		if (connection.suspended && (connection.output.bytes === 0 || connection.client.unblock !== null)) continue;
 		log.verbose("Closing idle client");

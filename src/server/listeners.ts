@@ -12,6 +12,8 @@ export interface ListenPlan {
 	readonly backlog: number;
 	readonly unixSocket: string;
 	readonly unixSocketMode: number;
+	/** There is another way in. */
+	readonly hasOthers?: boolean;
 }
 
 /** The open listeners of a server, and their replacement when `bind` or `port` change. */
@@ -43,7 +45,8 @@ export class Listeners {
 	open(plan: ListenPlan): void {
 		if (!this.openTcp(plan)) throw new ConfigError(`Failed listening on port ${plan.port} (tcp), aborting.`);
 		if (plan.unixSocket === "") {
-			if (this.tcp.length === 0) throw new ConfigError("Configured to not listen anywhere, exiting.");
+			if (this.tcp.length === 0 && !plan.hasOthers)
+				throw new ConfigError("Configured to not listen anywhere, exiting.");
 			return;
 		}
 		try {
@@ -78,29 +81,48 @@ export class Listeners {
 
 	private openTcp(plan: ListenPlan): boolean {
 		if (plan.port === 0 && !plan.anyPort) return true;
-		let port = plan.port;
-		for (const written of plan.bind) {
-			const isOptional = written.startsWith("-");
-			const address = isOptional ? written.slice(1) : written;
-			const host = address === "*" ? "0.0.0.0" : address === "::*" ? "::" : address;
-			try {
-				const listener = this.network.listenTcp(host, port, plan.backlog, this.accept);
-				this.tcp.push(listener);
-				port = listener.port;
-			} catch (failure) {
-				// A family the machine does not have, or, on some systems, one that the wildcard of the other covers.
-				if (isOptional) continue;
-				this.warn(`Warning: Could not create server TCP listening socket ${address}:${port}: ${messageOf(failure)}`);
-				closeAll(this.tcp);
-				this.tcp = [];
-				return false;
-			}
-		}
-		return true;
+		const opened = listenEverywhere(
+			plan.bind,
+			plan.port,
+			(host, port) => this.network.listenTcp(host, port, plan.backlog, this.accept),
+			this.warn,
+		);
+		this.tcp = opened ?? [];
+		return opened !== null;
 	}
 }
 
-function closeAll(listeners: readonly Listener[]): void {
+/**
+ * Listens on a port of every address of `bind`, the one it got first where the port is 0. Null where one that has to be
+ * there is not to be had: then none is open.
+ */
+export function listenEverywhere<One extends Listener>(
+	bind: readonly string[],
+	port: number,
+	listen: (host: string, port: number) => One,
+	warn: (line: string) => void,
+): One[] | null {
+	const opened: One[] = [];
+	for (const written of bind) {
+		const isOptional = written.startsWith("-");
+		const address = isOptional ? written.slice(1) : written;
+		const host = address === "*" ? "0.0.0.0" : address === "::*" ? "::" : address;
+		try {
+			const listener = listen(host, port);
+			opened.push(listener);
+			port = listener.port;
+		} catch (failure) {
+			// A family the machine does not have, or, on some systems, one that the wildcard of the other covers.
+			if (isOptional) continue;
+			warn(`Warning: Could not create server TCP listening socket ${address}:${port}: ${messageOf(failure)}`);
+			closeAll(opened);
+			return null;
+		}
+	}
+	return opened;
+}
+
+export function closeAll(listeners: readonly Listener[]): void {
 	for (const listener of listeners) listener.close();
 }
 

@@ -1,4 +1,4 @@
-import { DefaultUserAuthenticator } from "../acl/authenticator.ts";
+import type { Authenticator } from "../acl/authenticator.ts";
 import type { Timer } from "../adapters/clock.ts";
 import type { Connection, Receiver } from "../adapters/network.ts";
 import { Migrations } from "../cluster/migrations.ts";
@@ -6,16 +6,19 @@ import { allCommands } from "../commands/index.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError, REDIS_VERSION } from "../config/parse.ts";
 import { BlockedClients, type BlockedClientsHost } from "../dispatch/blocked-clients.ts";
+import type { Call } from "../dispatch/call.ts";
 import { Client } from "../dispatch/client.ts";
 import type { Command } from "../dispatch/command.ts";
 import { CommandTable } from "../dispatch/command-table.ts";
 import { detachedLink } from "../dispatch/detached-link.ts";
 import { type ExecutionObserver, Executor } from "../dispatch/execute.ts";
-import { GATE_MEMORY } from "../dispatch/gates.ts";
 import { Watches } from "../dispatch/watches.ts";
 import { ClientRegistry } from "../introspection/clients.ts";
-import { usedMemory } from "../introspection/info/memory.ts";
+import { cpuTime_us } from "../introspection/info/process.ts";
 import { Log } from "../introspection/log.ts";
+import { usedMemory } from "../introspection/memory-use.ts";
+import type { Monitors } from "../introspection/monitors.ts";
+import type { Observation } from "../introspection/observation.ts";
 import { protectedCommandError } from "../introspection/protected-command.ts";
 import { Statistics } from "../introspection/statistics.ts";
 import { ExpiryCycle } from "../keyspace/expiry.ts";
@@ -24,18 +27,25 @@ import { Persistence, type ShutdownOptions, shutdownOptions } from "../persisten
 import { SnapshotRunner } from "../persistence/snapshot/runner.ts";
 import type { PubSub } from "../pubsub/pub-sub.ts";
 import { ReplyWriter } from "../resp/reply-writer.ts";
+import type { Trackers } from "../tracking/trackers.ts";
+import { Accounts } from "./accounts.ts";
 import type { Adapters } from "./adapters.ts";
+import { ClientMemory } from "./client-memory.ts";
+import { openTracking } from "./client-tracking.ts";
 import type { PauseLimits } from "./connection.ts";
 import { Connections, type ConnectionsHost } from "./connections.ts";
 import { followLimits } from "./encoding-limits.ts";
 import { followLazyExpire } from "./expired-keys.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { OperatorPort } from "./http/operator-port.ts";
 import { hexDigits, newRandom } from "./identity.ts";
 import { Listeners, type ListenPlan } from "./listeners.ts";
+import { MemoryLimit } from "./memory-limit.ts";
+import { openMonitors, openObservation } from "./observing.ts";
 import { Pauses } from "./pauses.ts";
 import { PidFile } from "./pid-file.ts";
 import { openPubSub } from "./publishing.ts";
-import { startWarnings } from "./start-warnings.ts";
+import { TlsPort } from "./tls-port.ts";
 import { COMMIT, VERSION } from "./version.ts";
 
 export interface ServerOptions {
@@ -49,6 +59,8 @@ export interface ServerOptions {
 	readonly loads?: boolean;
 	/** Is told `READY=1` and `STOPPING=1`, as systemd words it. */
 	readonly tellSupervisor?: (state: string) => void;
+	/** The process is there for this server alone. */
+	readonly ownsProcess?: boolean;
 	/** Where clients that do not keep up have to wait; for tests. */
 	readonly pauseLimits?: PauseLimits;
 }
@@ -64,7 +76,8 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 	readonly keyspace: Keyspace;
 	readonly statistics: Statistics;
 	readonly clients: ClientRegistry;
-	readonly authenticator: DefaultUserAuthenticator;
+	readonly authenticator: Authenticator;
+	readonly accounts: Accounts;
 	readonly log: Log;
 	readonly table: CommandTable;
 	readonly executor: Executor;
@@ -73,8 +86,13 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 	readonly blocked: BlockedClients;
 	readonly watches: Watches;
 	readonly pubSub: PubSub;
+	readonly tracking: Trackers;
+	readonly observation: Observation;
+	readonly monitors: Monitors;
 	readonly persistence: Persistence;
 	readonly groupCommit: GroupCommit;
+	readonly memory: MemoryLimit;
+	readonly clientMemory: ClientMemory;
 	readonly migrations: Migrations;
 	readonly startedAt_ms: number;
 	/** 40 hexadecimal digits that tell this run of the server from any other. */
@@ -85,15 +103,13 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 	readonly commit: string;
 	/** 40 hexadecimal digits, the name of the data's history. */
 	replicationId: string;
-	/** `maxmemory`, and the count of bytes received at which it is looked at again. */
-	private memoryLimit: number;
-	private memoryCheckAt: number;
-	private hasRoom: boolean;
 	private readonly anyPort: boolean;
 	private readonly loads: boolean;
 	private readonly tellSupervisor: (state: string) => void;
 	private readonly listeners: Listeners;
-	private readonly connections: Connections;
+	private readonly tls: TlsPort;
+	private readonly operatorPort: OperatorPort;
+	readonly connections: Connections;
 	private readonly pauses: Pauses;
 	private readonly pidFile: PidFile;
 	private readonly stopHandlers: ((exitCode: number) => void)[];
@@ -110,7 +126,6 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		this.keyspace = new Keyspace(values.databases, adapters.clock, random, adapters.pages);
 		this.statistics = new Statistics();
 		this.clients = new ClientRegistry();
-		this.authenticator = new DefaultUserAuthenticator(values.requirepass);
 		this.log = new Log(adapters, {
 			level: values.loglevel,
 			file: values.logfile === "" ? "" : adapters.files.resolve(values.logfile),
@@ -126,9 +141,6 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		this.liteVersion = VERSION;
 		this.commit = COMMIT;
 		this.replicationId = hexDigits(random, 40);
-		this.memoryLimit = values.maxmemory;
-		this.memoryCheckAt = 0;
-		this.hasRoom = true;
 		this.anyPort = options.anyPort;
 		this.loads = options.loads ?? true;
 		this.tellSupervisor = options.tellSupervisor ?? (() => {});
@@ -137,11 +149,18 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 			(connection) => this.accept(connection),
 			(line) => this.log.warning(line),
 		);
+		this.tls = new TlsPort(this, (connection) => this.accept(connection));
+		this.operatorPort = new OperatorPort(this);
 		this.pidFile = new PidFile(adapters.files, this.log);
-		this.migrations = new Migrations(this);
+		this.migrations = new Migrations(this, () => this.tls.outgoing());
 		this.persistence = new Persistence(this, new SnapshotRunner(this));
 		const { appendOnly } = this.persistence;
-		this.groupCommit = new GroupCommit(this.keyspace.effects, adapters.timers, () => appendOnly.commit());
+		this.groupCommit = new GroupCommit(
+			this.keyspace.effects,
+			adapters.timers,
+			() => appendOnly.commit(),
+			adapters.network.gathered_bytes,
+		);
 		this.stopHandlers = [];
 		this.cronTimer = null;
 		this.isStopped = false;
@@ -149,6 +168,13 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		const nobody = new Client(0, detachedLink, this.startedAt_ms);
 		this.executor = new Executor(this.table, this.keyspace, this.reply, this, this.blocked, nobody);
 		this.pubSub = openPubSub(this.keyspace, this.executor, config, adapters);
+		this.accounts = new Accounts(this);
+		this.authenticator = this.accounts.users;
+		this.tracking = openTracking(this);
+		this.memory = new MemoryLimit(this, options.ownsProcess ?? false);
+		this.clientMemory = new ClientMemory(this);
+		this.observation = openObservation(this);
+		this.monitors = openMonitors(this);
 		this.hearConfig();
 		this.connections = new Connections(this, options.pauseLimits);
 		this.pauses = new Pauses(this.clients, this.executor, adapters, () => this.connections.resumeAll());
@@ -162,9 +188,8 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		log.notice(`Redis version=${REDIS_VERSION}, bits=64, commit=${COMMIT}, modified=0, pid=${pid}, just started`);
 		if (this.configFile !== "") log.notice("Configuration loaded");
 		else log.warning("Warning: no config file specified, using the default config.");
-		for (const line of startWarnings(this.config.values)) log.warning(line);
 		this.openListeners();
-		log.notice(`Running mode=standalone, port=${this.port()}.`);
+		log.notice(`Running mode=standalone, port=${this.port() || this.config.values["tls-port"]}.`);
 		log.notice(`PID: ${pid}`);
 		this.pidFile.write(this.config.values.pidfile, pid);
 		log.notice("Server initialized");
@@ -178,6 +203,7 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 	private begin(): void {
 		if (this.port() !== 0) this.log.notice("Ready to accept connections tcp");
 		if (this.listeners.hasUnixSocket()) this.log.notice("Ready to accept connections unix");
+		if (this.tls.isOpen()) this.log.notice("Ready to accept connections tls");
 		this.tellSupervisor("READY=1");
 	}
 
@@ -190,7 +216,11 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 
 	private openListeners(): void {
 		try {
+			// Nobody is let in before it is known who may do what.
+			this.accounts.load();
 			this.listeners.open(this.listenPlan(this.anyPort));
+			this.tls.open();
+			this.operatorPort.open();
 		} catch (failure) {
 			if (failure instanceof ConfigError) this.log.warning(failure.message);
 			this.stop();
@@ -227,6 +257,8 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		if (this.isStopped) return;
 		this.isStopped = true;
 		this.listeners.close();
+		this.tls.close();
+		this.operatorPort.close();
 		this.expiry.stop();
 		this.cronTimer?.cancel();
 		this.pauses.stop();
@@ -284,10 +316,11 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 	beginBatch(): void {
 		this.keyspace.advance();
 		this.statistics.readsProcessed++;
-		if (this.memoryLimit > 0 && this.statistics.networkInput_bytes >= this.memoryCheckAt) this.checkMemory();
+		this.memory.beginBatch();
 	}
 
 	endBatch(): void {
+		this.clientMemory.endBatch();
 		this.expiry.arm();
 		if (this.keyspace.effects.length !== 0) this.groupCommit.schedule();
 	}
@@ -320,6 +353,10 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		this.connections.deliver(client, reply);
 	}
 
+	servedLate(call: Call, elapsed_us: number, replyBytes: number): void {
+		this.observation.servedLate(call, elapsed_us, replyBytes);
+	}
+
 	holdsBack(flags: number, client: Client): boolean {
 		return this.clients.isHeldBack(flags, client, this.keyspace.now_ms);
 	}
@@ -330,28 +367,17 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 
 	// Housekeeping
 
-	/**
-	 * There is no eviction yet, so every policy does what `noeviction` does. Adding up takes microseconds, too long for
-	 * each command: what is received between two looks is the most that memory can be over the limit. What counts is data
-	 * and clients; the runtime's own heap is the embedding program's, too.
-	 */
-	private checkMemory(): void {
-		this.memoryCheckAt = this.statistics.networkInput_bytes + MEMORY_CHECK_BYTES;
-		const { keyspace, clients, memoryLimit } = this;
-		this.hasRoom = memoryLimit === 0 || keyspace.bytesUsed() + clients.bytesUsed() <= memoryLimit;
-		this.executor.setGate(GATE_MEMORY, memoryLimit > 0);
-	}
-
 	makesRoom(): boolean {
-		return this.hasRoom;
+		return this.memory.makesRoom();
 	}
 
 	private cron(): void {
 		const { clock, timers } = this.adapters;
 		const now_ms = clock.now_ms();
-		this.statistics.sample(clock.monotonic_us(), this.executor.commandsProcessed);
+		this.statistics.sample(clock.monotonic_us(), this.executor.commandsProcessed, cpuTime_us(this.adapters.host));
 		this.statistics.noteMemory(usedMemory(this));
-		this.checkMemory();
+		this.memory.cron();
+		this.clientMemory.cron();
 		this.connections.sweep(now_ms);
 		this.persistence.cron();
 		this.cronTimer = timers.after(1000 / this.config.values.hz, () => this.cron());
@@ -368,6 +394,7 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 			backlog: values["tcp-backlog"],
 			unixSocket: values.unixsocket,
 			unixSocketMode: values.unixsocketperm,
+			hasOthers: values["tls-port"] !== 0,
 		};
 	}
 
@@ -378,20 +405,8 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		const rebind = (refusal: string) => () => (this.listeners.reopen(this.listenPlan(false)) ? undefined : refusal);
 		config.onChange("bind", rebind("Failed to bind to specified addresses."));
 		config.onChange("port", rebind("Unable to listen on this port. Check server logs."));
-		config.onChange("requirepass", (password) => {
-			this.authenticator.setPassword(password);
-			return undefined;
-		});
-		config.onChange("loglevel", (level) => {
-			this.log.setLevel(level);
-			return undefined;
-		});
+		this.log.follow(config);
 		this.executor.tracksLatency = config.values["latency-tracking"];
-		config.onChange("maxmemory", (bytes) => {
-			this.memoryLimit = bytes;
-			this.checkMemory();
-			return undefined;
-		});
 		config.onChange("latency-tracking", (isOn) => {
 			this.executor.tracksLatency = isOn;
 			return undefined;
@@ -406,5 +421,3 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 
 /** Descriptors kept for listeners, files and the runtime. */
 const RESERVED_DESCRIPTORS = 32;
-/** Bytes received between two looks at the memory in use. */
-const MEMORY_CHECK_BYTES = 256 * 1024;

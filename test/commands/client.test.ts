@@ -29,7 +29,7 @@ const idsOf = (reply: string) => linesOf(reply).map((line) => /^id=(\d+) /.exec(
 describe("CLIENT", () => {
 	test("is nothing without a subcommand it knows", () => {
 		expect(run()).toBe("-ERR wrong number of arguments for 'client' command\r\n");
-		for (const name of ["FOO", "TRACKING", "caching"]) {
+		for (const name of ["FOO", "TRACKINGS", "no-such"]) {
 			expect(run(name, "x")).toBe(`-ERR unknown subcommand '${name}'. Try CLIENT HELP.\r\n`);
 		}
 		expect(run("ID", "x")).toBe("-ERR wrong number of arguments for 'client|id' command\r\n");
@@ -128,6 +128,22 @@ describe("CLIENT LIST and INFO", () => {
 	});
 });
 
+test("the last command of a client is the one it asked for, whether it was run or not", () => {
+	const last = () => /cmd=\S+/.exec(run("LIST", "ID", idOf(other)))![0];
+	for (const [words, name] of [
+		["PING", "ping"],
+		["PING x y z", "ping"],
+		["ECHO", "echo"],
+		["NOSUCH", "NULL"],
+		["CLIENT ID", "client|id"],
+		["CLIENT NOSUCH", "NULL"],
+		["CLIENT SETNAME", "client|setname"],
+	]) {
+		host.ask(other, ...words!.split(" "));
+		expect([words, last()]).toEqual([words, `cmd=${name}`]);
+	}
+});
+
 describe("CLIENT KILL", () => {
 	test("by address answers OK or an error", () => {
 		expect(run("KILL", other.stream.remoteAddress)).toBe("+OK\r\n");
@@ -169,9 +185,23 @@ describe("CLIENT KILL", () => {
 			["ID", "99", "FOO"],
 			["ID", "99", "FOO", "x"],
 			["SKIPME", "maybe"],
-			["MAXAGE", "10"],
+			["MAXAGE", "10", "FOO", "x"],
 		];
 		for (const words of wrong) expect(run("KILL", ...words)).toBe(syntaxError);
+		expect(run("KILL", "MAXAGE", "x")).toBe("-ERR maxage is not an integer or out of range\r\n");
+		for (const age of ["0", "-1"]) {
+			expect(run("KILL", "MAXAGE", age)).toBe("-ERR maxage should be greater than 0\r\n");
+		}
+	});
+
+	test("by age spares those that have come later", () => {
+		host.time.advance(10_000);
+		const late = host.connect();
+		host.time.advance(5000);
+		expect(run("KILL", "MAXAGE", "16")).toBe(":0\r\n");
+		expect(run("KILL", "MAXAGE", "6", "ID", idOf(late))).toBe(":0\r\n");
+		expect(run("KILL", "MAXAGE", "15", "ID", idOf(other))).toBe(":1\r\n");
+		expect(run("KILL", "MAXAGE", "5", "ID", idOf(late))).toBe(":1\r\n");
 	});
 });
 

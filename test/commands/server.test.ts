@@ -350,7 +350,8 @@ describe("alone", () => {
 		ours.run("SWAPDB", 3, 5);
 		ours.run("SWAPDB", 4, 4);
 		ours.run("SWAPDB", 4, 16);
-		expect(heard).toEqual([0, -1, 3, 5, 4]);
+		// To exchange a database with itself is a change, but nothing has changed.
+		expect(heard).toEqual([0, -1, 3, 5]);
 	});
 
 	test("deadlines go with a swapped database", () => {
@@ -503,7 +504,7 @@ describe("alone", () => {
 	});
 
 	test("commands of later capabilities do not exist", () => {
-		for (const name of ["MONITOR", "SLOWLOG", "LATENCY", "MEMORY", "ACL", "REPLICAOF"]) {
+		for (const name of ["MONITOR", "SLOWLOG", "LATENCY", "ACL", "REPLICAOF"]) {
 			expect(ours.run(name, "x")).toMatch(/^-ERR unknown command /);
 		}
 	});

@@ -142,6 +142,74 @@ describe("a transaction", () => {
 	});
 });
 
+describe("inside a transaction", () => {
+	test("channels and patterns can be listened to, shard channels not", () => {
+		const { a } = started();
+		a.run("MULTI");
+		a.run("SSUBSCRIBE", "s");
+		a.run("SUBSCRIBE", "c");
+		expect(a.run("EXEC")).toBe(
+			"*2\r\n-ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client\r\n*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n",
+		);
+	});
+
+	test("a message of one's own follows the reply to EXEC", () => {
+		for (const protocol of [2, 3]) {
+			const { a } = started();
+			a.run("HELLO", protocol);
+			a.run("MULTI");
+			a.run("SUBSCRIBE", "c");
+			a.run("PUBLISH", "c", "m");
+			a.run("ECHO", "e");
+			const mark = protocol === 2 ? "*" : ">";
+			expect(a.run("EXEC")).toBe(
+				`*3\r\n${mark}3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n:1\r\n` +
+					`$1\r\ne\r\n${mark}3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n`,
+			);
+		}
+	});
+
+	test("CLIENT REPLY decides about the whole reply to EXEC", () => {
+		const { a } = started();
+		a.run("MULTI");
+		a.run("PING");
+		a.run("CLIENT", "REPLY", "OFF");
+		expect(a.run("EXEC")).toBe("");
+		expect(a.run("MULTI")).toBe("");
+		expect(a.run("PING")).toBe("");
+		expect(a.run("CLIENT", "REPLY", "ON")).toBe("");
+		expect(a.run("EXEC")).toBe("*2\r\n+PONG\r\n+OK\r\n");
+	});
+
+	test("MIGRATE is refused where it would have to wait", () => {
+		const { a } = started();
+		a.run("SET", "k", 1);
+		a.run("MULTI");
+		a.run("MIGRATE", "127.0.0.1", 1, "k", 0, 100);
+		expect(a.run("EXEC")).toBe("*1\r\n-ERR MIGRATE is not possible inside a transaction: its client has to wait\r\n");
+		expect(a.run("GET", "k")).toBe("$1\r\n1\r\n");
+	});
+
+	test("BGSAVE and BGREWRITEAOF are put off", () => {
+		const { a } = started();
+		a.run("MULTI");
+		a.run("BGSAVE");
+		a.run("BGREWRITEAOF");
+		expect(a.run("EXEC")).toBe(
+			"*2\r\n+Background saving scheduled\r\n+Background append only file rewriting scheduled\r\n",
+		);
+	});
+});
+
+test("an EXEC that is refused ends what there is, even where there is no transaction", () => {
+	const { a, b } = started();
+	a.run("WATCH", "k");
+	expect(a.run("EXEC", "x")).toStartWith("-EXECABORT Transaction discarded because of: wrong number of arguments");
+	b.run("SET", "k", 1);
+	a.run("MULTI");
+	expect(a.run("EXEC")).toBe("*0\r\n");
+});
+
 describe("a watched key", () => {
 	test("that has changed makes EXEC run nothing", () => {
 		const { a, b } = started();
@@ -190,6 +258,37 @@ describe("a watched key", () => {
 		expect(a.run("EXEC")).toBe("*1\r\n+PONG\r\n");
 	});
 
+	test("stays where it is while its time is over, for to watch is not to meet it", () => {
+		const { machine, server, a, b } = started('notify-keyspace-events "Ex"');
+		server.keyspace.activeExpire = false;
+		const listener = machine.network.connect(6379);
+		listener.run("SUBSCRIBE", "__keyevent@0__:expired");
+		b.run("SET", "k", 1, "PX", 5);
+		machine.time.advance(10);
+		a.run("WATCH", "k");
+		a.run("MULTI");
+		expect(a.run("EXEC")).toBe("*0\r\n");
+		expect(listener.take()).toBe("");
+		// Its end is no change for those who found it over.
+		a.run("WATCH", "k");
+		expect(b.run("GET", "k")).toBe("$-1\r\n");
+		machine.network.settle();
+		expect(listener.take()).toContain("expired");
+		a.run("MULTI");
+		expect(a.run("EXEC")).toBe("*0\r\n");
+	});
+
+	test("whose time ends is touched even where nobody has met it since", () => {
+		const { machine, server, a, b } = started();
+		server.keyspace.activeExpire = false;
+		b.run("SET", "k", 1, "PX", 5);
+		a.run("WATCH", "k");
+		machine.time.advance(10);
+		a.run("MULTI");
+		expect(a.run("EXEC")).toBe("*-1\r\n");
+		expect(b.run("DBSIZE")).toBe(":1\r\n");
+	});
+
 	test("is touched by FLUSHALL and SWAPDB where it was there or is there now", () => {
 		const { a, b } = started();
 		const survives = (change: () => void): boolean => {
@@ -212,7 +311,8 @@ describe("a watched key", () => {
 		a.run("WATCH", "k", "l");
 		b.run("WATCH", "k");
 		expect([server.watches.keyCount(), server.watches.watchingClients()]).toEqual([2, 2]);
-		a.lose();
+		expect(b.run("INFO", "clients")).toMatch(/\r\nwatching_clients:2\r\n[^#]*\r\ntotal_watched_keys:2\r\n/);
+		a.end();
 		machine.network.settle();
 		expect([server.watches.keyCount(), server.watches.watchingClients()]).toEqual([1, 1]);
 		b.run("UNWATCH");

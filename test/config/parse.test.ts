@@ -67,10 +67,7 @@ describe("a configuration file", () => {
 	test.each([
 		["replicaof 127.0.0.1 6379", "replicaof 127.0.0.1 6379"],
 		["slaveof localhost 1", "replicaof localhost 1"],
-		["tls-port 6380", "tls-port 6380"],
 		["cluster-enabled yes", "cluster-enabled yes"],
-		["aclfile /etc/users.acl", "aclfile /etc/users.acl"],
-		["user alice on nopass", "user"],
 		["loadmodule /a.so", "loadmodule"],
 		["rename-command GET TAKE", "rename-command"],
 	])("stops at %j, which needs what is not built", (line, what) => {

@@ -2,6 +2,7 @@
 import { keepPages } from "../../src/adapters/pages.ts";
 import { Random } from "../../src/bytes/random.ts";
 import { Config } from "../../src/config/config.ts";
+import { realDigests } from "../../src/server/real/digests.ts";
 import { Server } from "../../src/server/server.ts";
 import type { MemoryFiles } from "../config/memory-files.ts";
 import { parseReply, type Reply } from "../support/reply.ts";
@@ -51,6 +52,7 @@ export class DurableMachine {
 			clock: this.time,
 			timers: this.time,
 			entropy: virtualEntropy(new Random(random.below(2 ** 32))),
+			digests: realDigests,
 			network: this.network,
 			files: disk,
 			host: this.host,

@@ -5,6 +5,7 @@
  * tests, never a reason to add an entry.
  */
 import type { Frame } from "../support/wire.ts";
+import { aclAllowances } from "./allowances/acl.ts";
 import { bitmapAllowances } from "./allowances/bitmap.ts";
 import { geoAllowances } from "./allowances/geo.ts";
 import { hashAllowances } from "./allowances/hash.ts";
@@ -43,6 +44,7 @@ export const allowances: readonly Allowance[] = [
 			/^help$/i.test(subcommand ?? "") &&
 			[expected, actual].every((reply) => /^\*\d+\r\n\+[A-Z]+ <subcommand> /.test(reply.text())),
 	},
+	...aclAllowances,
 	...bitmapAllowances,
 	...geoAllowances,
 	...hashAllowances,

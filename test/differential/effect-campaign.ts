@@ -55,9 +55,9 @@ async function replayInto(target: Address, effects: Buffer, original: Map<string
 		const [frame] = await connection.receive(1);
 		if (frame === undefined) throw new Error(`the replay ended early: ${connection.condition()}`);
 		const text = frame.text();
-		// Brackets around effects, which have no meaning here.
-		const isBracket = /^-ERR unknown command '(MULTI|EXEC)'/.test(text);
-		if (text.startsWith("-") && !isBracket) complaints.push(text.trim());
+		const tree = frame.tree();
+		// Several effects of one command come together.
+		for (const { kind, text: error } of [tree, ...tree.items]) if (kind === "error") complaints.push(`-${error}`);
 		if (text === "$10\r\nthat is it\r\n") break;
 	}
 	connection.close();

@@ -12,6 +12,7 @@ import { EffectWatch, ReferenceEffects, SubjectEffects } from "./effects.ts";
 import { effectGroups } from "./groups/index.ts";
 import { type CampaignOptions, describeMismatches } from "./lockstep.ts";
 import type { Protocol } from "./source.ts";
+import { compareTransactionEffects } from "./transaction-effects.ts";
 import { parseTranscript, runTranscript } from "./transcript.ts";
 
 const missing = hasRedisServer() ? undefined : missingRedisServer;
@@ -66,6 +67,17 @@ describe.skipIf(missing !== undefined)("effects", () => {
 			expect(describeReplay(replay)).toBe("");
 			expect(watch.count).toBeGreaterThan(commandsPerSeed / 5);
 			expect(replay.keys).toBeGreaterThan(50);
+		}, 60_000);
+	}
+});
+
+describe.skipIf(missing !== undefined)("effects of transactions", () => {
+	for (const seed of [1, 2]) {
+		test(`chosen at random, seed ${seed}, with brackets and databases`, async () => {
+			const { difference, effects, replay } = await compareTransactionEffects(seed, 400);
+			expect(difference).toBe("");
+			expect(effects).toBeGreaterThan(600);
+			expect(describeReplay(replay)).toBe("");
 		}, 60_000);
 	}
 });

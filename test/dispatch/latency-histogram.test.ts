@@ -82,3 +82,9 @@ test("more calls than 32 bits hold", () => {
 	expect(histogram.percentile(49.9)).toBe(10);
 	expect(histogram.percentile(50.1)).toBe(20);
 });
+
+test("calls below a power of two are counted exactly", () => {
+	const histogram = new LatencyHistogram();
+	for (const duration_ns of [0, 1, 1023, 1024, 2047, 2048, 5e9]) histogram.record(duration_ns, 2);
+	expect([1, 1024, 2048, 4096, 2 ** 29].map((limit) => histogram.countBelow(limit))).toEqual([2, 6, 10, 12, 12]);
+});

@@ -67,10 +67,11 @@ describe("errors by code", () => {
 	});
 });
 
-test("reset puts everything to zero but the memory", () => {
+test("reset puts everything to zero but the memory and who was refused", () => {
 	const statistics = new Statistics();
 	const fresh: Record<string, unknown> = { ...new Statistics() };
-	const kept = ["memoryPeak_bytes", "memoryAtStart_bytes"];
+	const memory = ["memoryPeak_bytes", "memoryAtStart_bytes", "cpu_us", "cpuAtReset_us"];
+	const kept = [...memory, "authenticationFailures", "deniedCommands", "deniedKeys", "deniedChannels"];
 	const fields = statistics as unknown as Record<string, unknown>;
 	for (const [name, value] of Object.entries(fields)) if (typeof value === "number") fields[name] = 12;
 	statistics.countError("ERR x");

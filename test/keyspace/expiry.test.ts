@@ -299,3 +299,27 @@ describe("a million keys that expire together", () => {
 		table.verify();
 	});
 });
+
+test("more databases than a slice can look at are done in several slices", () => {
+	const many = 100;
+	keyspace = new Keyspace(many, time, new Random(1));
+	cycle = new ExpiryCycle(keyspace, time, time);
+	for (const index of [0, 57, many - 1]) put("k", 10, index);
+	cycle.arm();
+	// A slice has time for ten databases.
+	time.reading_us = 70;
+	let slices = 0;
+	const { soon } = time;
+	time.soon = (action) => {
+		// Without an end of the round the timers would never come to rest.
+		if (++slices < 2 * many) soon.call(time, action);
+	};
+	time.virtual.advance(11);
+	expect(keyspace.keyCount()).toBe(0);
+	expect(slices).toBe(many / 10 - 1);
+	expect(keyspace.deadlineBound_ms).toBe(Infinity);
+	put("k", 5, 3);
+	cycle.arm();
+	time.virtual.advance(6);
+	expect(keyspace.keyCount()).toBe(0);
+});

@@ -191,7 +191,7 @@ describe("memory", () => {
 		}
 		table.verify();
 		expect(table.segmentCount()).toBe(1);
-		expect(table.bytesUsed()).toBeLessThan(1200);
+		expect(table.bytesUsed()).toBeLessThan(2500);
 		for (let i = 0; i < 10; i++) expect(place(table, `key:${i}`)).toBe(true);
 		fill(table, 0, 20_000);
 		table.verify();

@@ -91,13 +91,28 @@ describe("what waits", () => {
 		const [a, b] = [new Listener(1, 3), new Listener(2, 3)];
 		for (const listener of [a, b]) forum.subscribe(listener, CHANNEL, "x");
 		forum.publish("x", "1");
-		a.client.subscriptions!.sendWaiting();
+		a.client.waitingIn!.serve(a.client);
 		expect([a.take(), b.take()]).toEqual([message(3, "message", "x", "1"), ""]);
-		a.client.subscriptions!.sendWaiting();
+		a.client.waitingIn?.serve(a.client);
 		forum.publish("x", "2");
 		forum.turn();
 		expect(a.take()).toBe(message(3, "message", "x", "2"));
 		expect(b.take()).toBe(message(3, "message", "x", "1") + message(3, "message", "x", "2"));
+	});
+
+	test("is what was said in the client's protocol, where it has changed that meanwhile", () => {
+		const forum = new Forum();
+		const [a, b] = [new Listener(1), new Listener(2)];
+		for (const listener of [a, b]) forum.subscribe(listener, CHANNEL, "x");
+		forum.publish("x", "first");
+		a.client.waitingIn!.serve(a.client);
+		expect(a.take()).toBe(message(2, "message", "x", "first"));
+		a.client.protocol = 3;
+		forum.publish("x", "2");
+		forum.pubSub.verify();
+		forum.turn();
+		expect([a.take(), a.pushes]).toEqual([message(3, "message", "x", "2"), 2]);
+		expect(b.take()).toBe(message(2, "message", "x", "first") + message(2, "message", "x", "2"));
 	});
 
 	test("is copied once for all who are slow", () => {
@@ -309,7 +324,7 @@ test("whatever clients do, each receives what its subscriptions say, in order", 
 					// As before every command of a client.
 					const { client } = listeners[one.id]!;
 					if (client.subscriptions === null) continue;
-					client.subscriptions.sendWaiting();
+					client.waitingIn?.serve(client);
 					see(one.id);
 					if (one.do === "switch") client.protocol = 5 - client.protocol;
 				}

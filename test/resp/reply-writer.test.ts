@@ -163,7 +163,12 @@ describe("the buffer", () => {
 		const kept = writer.bytes;
 		writer.clear();
 		expect(writer.bytes === kept).toBe(true);
+		// Values of a megabyte or two come again and again.
 		writer.bulk(new Uint8Array(2 << 20), 0, 2 << 20);
+		const large = writer.bytes;
+		writer.clear();
+		expect(writer.bytes === large).toBe(true);
+		writer.bulk(new Uint8Array(5 << 20), 0, 5 << 20);
 		writer.clear();
 		expect([writer.length, writer.bytes.length]).toEqual([0, initialBytes]);
 	});

@@ -122,7 +122,7 @@ describe("timeout", () => {
 
 	test.each([20_000, 1 << 20])("counts reading, and not what waits to be read: pause at %d bytes", (output_bytes) => {
 		const machine = new VirtualMachine();
-		machine.start("timeout 5", { pauseLimits: { output_bytes, input_bytes: 1_000 } });
+		machine.start("timeout 5", { pauseLimits: { output_bytes, input_bytes: 1_000, total_bytes: 1 << 30 } });
 		const [never, slowly] = [0, 1].map(() => machine.network.connect(6379, { window_bytes: 1_000 }));
 		for (const client of [never!, slowly!]) {
 			client.stopReading();

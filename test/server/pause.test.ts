@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import type { ServerOptions } from "../../src/server/server.ts";
 import { VirtualMachine } from "../support/virtual-machine.ts";
 
-function started(directives = "") {
+function started(directives = "", options: Partial<ServerOptions> = {}) {
 	const machine = new VirtualMachine();
-	const server = machine.start(directives);
+	const server = machine.start(directives, options);
 	const [a, b] = [machine.network.connect(6379), machine.network.connect(6379)];
 	return { machine, server, a, b };
 }
@@ -47,8 +48,9 @@ describe("CLIENT PAUSE", () => {
 		expect(server.keyspace.keyCount()).toBe(2_000);
 	});
 
-	test("of more than a megabyte that waits no more is read, and nothing is lost", () => {
-		const { machine, server, a, b } = started();
+	test("of more than the limit that waits no more is read, and nothing is lost", () => {
+		const pauseLimits = { output_bytes: 1 << 20, input_bytes: 1 << 20, total_bytes: 1 << 30 };
+		const { machine, server, a, b } = started("", { pauseLimits });
 		a.run("CLIENT", "PAUSE", 500);
 		for (let i = 0; i < 300; i++) b.send("SET", `key:${i}`, "v".repeat(10_000));
 		machine.network.settle();

@@ -79,7 +79,9 @@ const harsh: NetworkFaults = { chunkBytesMax: 5_000, writeBytesMax: 8_000, delay
 describe("pipelines", () => {
 	test.each([1, 2, 3, 4, 5, 6])("of many clients, cut anywhere, under short writes: seed %d", (seed) => {
 		const machine = new VirtualMachine(seed, harsh);
-		const server = machine.start("", { pauseLimits: { output_bytes: 20_000, input_bytes: 5_000 } });
+		const server = machine.start("", {
+			pauseLimits: { output_bytes: 20_000, input_bytes: 5_000, total_bytes: 1 << 30 },
+		});
 		const random = new Random(seed);
 		let mostPending_bytes = 0;
 		const conversations = Array.from({ length: 8 }, (_, i) => {

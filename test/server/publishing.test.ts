@@ -24,6 +24,41 @@ function infoField(client: VirtualClient, name: string): string {
 	return new RegExp(`^${name}:(.*)\r$`, "m").exec(client.run("INFO"))![1]!;
 }
 
+describe("ten thousand subscribers of one channel", () => {
+	const count = 10_000;
+
+	test("each hear every message once, in order, whichever protocol they speak, until they go", () => {
+		const { machine, server, other } = started(`maxclients ${count + 1}`);
+		const clients = Array.from({ length: count - 1 }, (_, i) => {
+			const client = machine.network.connect(6379);
+			if (i % 2 === 1) client.sendText("HELLO 3\r\n");
+			client.sendText("SUBSCRIBE news\r\n");
+			return client;
+		});
+		clients.push(machine.network.connect(6379));
+		clients.at(-1)!.sendText("PSUBSCRIBE n*\r\n");
+		machine.network.settle();
+		for (const client of clients) client.take();
+		other.sendText("PUBLISH news 1\r\nMULTI\r\nPUBLISH news 2\r\nPUBLISH news 3\r\nEXEC\r\n");
+		machine.network.settle();
+		expect(other.take()).toBe(`:${count}\r\n+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n:${count}\r\n:${count}\r\n`);
+		for (const [i, client] of clients.entries()) {
+			const texts = ["1", "2", "3"].map((text) =>
+				i === count - 1 ? message(2, "pmessage", "n*", "news", text) : message(2 + (i % 2), "message", "news", text),
+			);
+			expect(client.take()).toBe(texts.join(""));
+		}
+		for (const client of clients.slice(count / 2)) client.end();
+		machine.network.settle();
+		expect(other.run("PUBLISH", "news", 4)).toBe(`:${count / 2}\r\n`);
+		for (const client of clients.slice(0, count / 2)) client.end();
+		machine.network.settle();
+		expect(other.run("PUBLISH", "news", 5)).toBe(":0\r\n");
+		expect(infoField(other, "pubsub_channels")).toBe("0");
+		expect(server.clients.count()).toBe(1);
+	});
+});
+
 describe("what a server tells of clients that listen", () => {
 	test("INFO counts them, and what they listen to", () => {
 		const { machine, other } = started();
@@ -141,7 +176,9 @@ describe("a client that listens", () => {
 		const { machine, server, other, slow } = started();
 		const clients = Array.from({ length: 1000 }, slow);
 		other.run("PUBLISH", "a", "t".repeat(1_000_000));
-		const chunks = new Set(clients.map((_, index) => server["connections"].of(server.clients.get(index + 2)!)!.output.first().buffer));
+		const chunks = new Set(
+			clients.map((_, index) => server["connections"].of(server.clients.get(index + 2)!)!.output.first().buffer),
+		);
 		expect(chunks.size).toBe(1);
 		clients[999]!.startReading();
 		machine.network.settle();

@@ -5,7 +5,9 @@ import type { VirtualClient } from "../support/virtual-network.ts";
 
 const WINDOW_BYTES = 5_000;
 const VALUE_BYTES = 10_000;
-const small: Partial<ServerOptions> = { pauseLimits: { output_bytes: 100_000, input_bytes: 2_000 } };
+const small: Partial<ServerOptions> = {
+	pauseLimits: { output_bytes: 100_000, input_bytes: 2_000, total_bytes: 1 << 30 },
+};
 
 function machineWith(directives = "", options = small) {
 	const machine = new VirtualMachine();

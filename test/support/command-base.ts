@@ -1,6 +1,5 @@
 /** Data as the base of an append-only file made of commands: how to make one, and what it says. */
 import { expect } from "bun:test";
-import { DefaultUserAuthenticator } from "../../src/acl/authenticator.ts";
 import { bitmapCommands } from "../../src/commands/bitmap.ts";
 import { connectionCommands } from "../../src/commands/connection.ts";
 import { genericCommands } from "../../src/commands/generic.ts";
@@ -16,6 +15,7 @@ import { ClientRegistry } from "../../src/introspection/clients.ts";
 import { KeyspaceSnapshot } from "../../src/keyspace/keyspace-snapshot.ts";
 import { CommandFile } from "../../src/persistence/aof/base-commands.ts";
 import type { SnapshotContents } from "../../src/persistence/snapshot/format.ts";
+import { DefaultUserAlone } from "./default-user-alone.ts";
 import type { Command } from "./every-type.ts";
 import { ServerFixture } from "./server-fixture.ts";
 
@@ -25,10 +25,11 @@ const services = {
 	compressesSnapshots: () => true,
 	stringBytesMax: () => 512 << 20,
 	clients: new ClientRegistry(),
-	authenticator: new DefaultUserAuthenticator(""),
+	authenticator: new DefaultUserAlone(""),
 	mode: () => "standalone",
 	role: () => "master",
-	executor: { endTransaction() {} },
+	executor: { transactions: { end() {} } },
+	tracking: { enable() {} },
 };
 
 /** A server's commands without a server, after these. */
@@ -62,6 +63,8 @@ export const noContents: SnapshotContents = {
 	hasChecksum: true,
 	access: "none",
 	accessClock: 0,
+	minutes: 0,
+	decay_minutes: 0,
 };
 
 /**

@@ -5,7 +5,6 @@
  * Invariant: a chunk that was delivered is overwritten afterwards, as the real network takes it back; so whatever was
  * kept by reference shows.
  */
-import { DefaultUserAuthenticator } from "../../src/acl/authenticator.ts";
 import type { Connection, Receiver } from "../../src/adapters/network.ts";
 import { latin1 } from "../../src/bytes/ascii.ts";
 import { unreachable } from "../../src/bytes/assert.ts";
@@ -20,8 +19,11 @@ import { ClientRegistry } from "../../src/introspection/clients.ts";
 import { Keyspace } from "../../src/keyspace/keyspace.ts";
 import { ReplyWriter } from "../../src/resp/reply-writer.ts";
 import { RequestParser } from "../../src/resp/request-parser.ts";
+import { Backlog } from "../../src/server/backlog.ts";
 import { ClientConnection, type ConnectionHost } from "../../src/server/connection.ts";
 import { GroupCommit } from "../../src/server/group-commit.ts";
+import { Turns } from "../../src/server/turns.ts";
+import { DefaultUserAlone } from "./default-user-alone.ts";
 import { VirtualTime } from "./virtual-time.ts";
 import { encodeCommand, toBytes } from "./wire.ts";
 
@@ -31,6 +33,7 @@ export class FakeConnection implements Connection {
 	readonly descriptor = 8;
 	readonly isLocal = true;
 	readonly isUnixSocket = false;
+	readonly isTls = false;
 	/** Bytes that `write` still takes before it says that the stream is full. */
 	room = Number.POSITIVE_INFINITY;
 	isPaused = false;
@@ -113,10 +116,12 @@ export class TestHost implements ConnectionHost, ExecutionObserver {
 	readonly time = new VirtualTime();
 	readonly keyspace = new Keyspace(16, this.time, new Random(1));
 	readonly clients = new ClientRegistry();
-	readonly authenticator: DefaultUserAuthenticator;
+	readonly authenticator: DefaultUserAlone;
 	readonly reply = new ReplyWriter();
 	readonly groupCommit = new GroupCommit(this.keyspace.effects, this.time, () => this.keyspace.effects.clear());
 	readonly executor: Executor;
+	readonly backlog = new Backlog(1 << 30);
+	readonly turns = new Turns(this.time, this.time);
 	parser = new RequestParser();
 	/** Arguments of each RECORD, as JSON of Latin-1 strings. */
 	readonly recorded: string[] = [];
@@ -128,11 +133,12 @@ export class TestHost implements ConnectionHost, ExecutionObserver {
 	private lastId = 0;
 
 	constructor(password = "") {
-		this.authenticator = new DefaultUserAuthenticator(password);
+		this.authenticator = new DefaultUserAlone(password);
 		const rows = connectionCommands({
 			clients: this.clients,
 			authenticator: this.authenticator,
-			executor: { endTransaction: (client) => this.executor.endTransaction(client) },
+			executor: { transactions: { end: (client) => this.executor.transactions.end(client) } },
+			tracking: { enable: () => unreachable("nobody tracks here") },
 			mode: () => "standalone",
 			role: () => "master",
 		});
@@ -174,7 +180,7 @@ export class TestHost implements ConnectionHost, ExecutionObserver {
 		const stream = new FakeConnection(`127.0.0.1:${50_000 + id}`);
 		const connection = new ClientConnection(this, stream, id, this.time.now_ms());
 		stream.receiver = connection;
-		connection.client.authenticated = this.authenticator.defaultUserIsOpen();
+		this.authenticator.admit(connection.client);
 		this.clients.add(connection.client);
 		return { stream, connection };
 	}

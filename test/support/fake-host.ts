@@ -21,6 +21,11 @@ export class FakeHost implements Host {
 	heapBytes(): number {
 		return this.heap_bytes;
 	}
+	/** How often it was asked to. */
+	collections = 0;
+	collectGarbage(_isUrgent: boolean): void {
+		this.collections++;
+	}
 	cpu(): { user_s: number; system_s: number } {
 		return { user_s: 1.5, system_s: 0.25 };
 	}

@@ -12,6 +12,7 @@ const floors: readonly (readonly string[])[] = [
 		"src/acl",
 		"src/config",
 		"src/pubsub",
+		"src/tracking",
 		"src/scripting",
 		"src/persistence",
 		"src/replication",
@@ -31,6 +32,7 @@ const sideEdges = [
 	"src/persistence > src/introspection",
 	"src/cluster > src/config",
 	"src/cluster > src/persistence",
+	"src/tracking > src/pubsub",
 ];
 /** Steps down the stairs that are wrong all the same. */
 const forbiddenEdges = ["src/types > src/resp", "src/memory > src/resp"];

@@ -32,9 +32,20 @@ export class ServerFixture implements ServerServices {
 	readonly executor: Executor;
 	readonly statistics = new Statistics();
 	readonly expiry = { spent_us: 0, slicesCutShort: 0 };
+	readonly watches = { keyCount: () => 0, watchingClients: () => 0 };
 	readonly blocked = { timedCount: 0, keyCount: () => 0, keyCountWithoutKey: () => 0 };
 	readonly clients = new ClientRegistry();
+	readonly memory = {
+		evictedKeys: () => 0,
+		exceededTotal_ms: () => 0,
+		exceededNow_ms: () => 0,
+		overheadBytes: () => 0,
+		purge() {},
+		resetStatistics() {},
+	};
+	readonly clientMemory = { evictedClients: 0 };
 	readonly pubSub: PubSub;
+	readonly tracking = { counts: () => ({ clients: 0, keys: 0, items: 0, prefixes: 0 }), bytesUsed: () => 0 };
 	readonly log: Log;
 	readonly version = "7.2.4";
 	readonly liteVersion = "0.1.0";
@@ -42,6 +53,7 @@ export class ServerFixture implements ServerServices {
 	readonly runId = "0123456789abcdef0123456789abcdef01234567";
 	replicationId = "76543210fedcba9876543210fedcba9876543210";
 	readonly startedAt_ms: number;
+	readonly accounts = { configLines: () => new Map() };
 	readonly migrations = { connectionCount: () => 0 };
 	readonly snapshots: FakeSnapshots;
 	readonly persistence: Persistence;

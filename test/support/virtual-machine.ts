@@ -3,6 +3,7 @@ import { keepPages } from "../../src/adapters/pages.ts";
 import { Random } from "../../src/bytes/random.ts";
 import { Config } from "../../src/config/config.ts";
 import type { Adapters } from "../../src/server/adapters.ts";
+import { realDigests } from "../../src/server/real/digests.ts";
 import { Server, type ServerOptions } from "../../src/server/server.ts";
 import { VirtualBackground } from "./virtual-background.ts";
 import { VirtualFiles } from "./virtual-files.ts";
@@ -29,6 +30,7 @@ export class VirtualMachine {
 			clock: this.time,
 			timers: this.time,
 			entropy: virtualEntropy(this.random),
+			digests: realDigests,
 			network: this.network,
 			files: this.files,
 			host: this.host,

@@ -10,9 +10,19 @@
  * Invariant: both directions keep order and lose nothing until an end breaks the connection; every step is a timer of
  * the virtual time, so nothing happens but in `advance`, and a quiet network has no timer.
  */
-import type { Acceptor, Connection, Listener, Network, Receiver } from "../../src/adapters/network.ts";
+import type {
+	Acceptor,
+	Connection,
+	Listener,
+	Network,
+	Receiver,
+	TlsFault,
+	TlsListener,
+	TlsSettings,
+} from "../../src/adapters/network.ts";
 import type { Random } from "../../src/bytes/random.ts";
 import { encodeCommand } from "./engine.ts";
+import { OutgoingEnd } from "./virtual-outgoing.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 export interface NetworkFaults {
@@ -44,6 +54,8 @@ export interface ConnectOptions {
 	readonly from?: string;
 	/** Bytes that are on their way to the client at most while it does not read. */
 	readonly window_bytes?: number;
+	/** False: where TLS is spoken it never says a word. */
+	readonly agrees?: boolean;
 }
 
 interface Listening {
@@ -53,12 +65,18 @@ interface Listening {
 }
 
 export class VirtualNetwork implements Network {
+	/** None are held, unless a test says so. */
+	gathered_bytes = 0;
 	faults: NetworkFaults;
 	/** Addresses this machine does not have. */
 	readonly missingHosts: Set<string>;
 	/** Packets to these are lost. */
 	readonly unreachableHosts: Set<string>;
 	readonly unixModes: Map<string, number>;
+	/** What `tlsFault` finds wrong. */
+	tlsFaultOf: (settings: TlsSettings) => TlsFault | null;
+	/** In use, by port. */
+	readonly tlsSettings: Map<number, TlsSettings>;
 	private readonly time: VirtualTime;
 	private readonly random: Random;
 	private listening: Listening[];
@@ -72,6 +90,8 @@ export class VirtualNetwork implements Network {
 		this.missingHosts = new Set();
 		this.unreachableHosts = new Set();
 		this.unixModes = new Map();
+		this.tlsFaultOf = () => null;
+		this.tlsSettings = new Map();
 		this.time = time;
 		this.random = random;
 		this.listening = [];
@@ -101,6 +121,24 @@ export class VirtualNetwork implements Network {
 		return { port: 0, close: () => void this.unixListeners.delete(path) };
 	}
 
+	tlsFault(settings: TlsSettings): TlsFault | null {
+		return this.tlsFaultOf(settings);
+	}
+
+	/** Nothing is encrypted here, but it takes a moment until bytes come and go. */
+	listenTls(host: string, port: number, backlog: number, settings: TlsSettings, accept: Acceptor): TlsListener {
+		const listener = this.listenTcp(host, port, backlog, accept);
+		this.tlsSettings.set(listener.port, settings);
+		return {
+			port: listener.port,
+			close: () => {
+				this.tlsSettings.delete(listener.port);
+				listener.close();
+			},
+			change: (next) => void this.tlsSettings.set(listener.port, next),
+		};
+	}
+
 	/** Addresses listened on, `host:port`. */
 	addresses(): string[] {
 		return this.listening.map(({ host, port }) => `${host}:${port}`);
@@ -118,7 +156,10 @@ export class VirtualNetwork implements Network {
 		}
 		const remoteAddress = `${from}:${this.nextClientPort++}`;
 		const end = new ServerEnd(this, remoteAddress, `${host}:${port}`, from.startsWith("127."), this.nextDescriptor++);
-		return end.open(target.accept, options.window_bytes ?? WINDOW_BYTES);
+		const isTls = this.tlsSettings.has(port);
+		const client = end.open(target.accept, options.window_bytes ?? WINDOW_BYTES, isTls);
+		if (isTls && (options.agrees ?? true)) this.later(() => end.agree());
+		return client;
 	}
 
 	/** How servers reach each other. Where `host` is unreachable nothing ever comes of it. */
@@ -131,8 +172,20 @@ export class VirtualNetwork implements Network {
 			} catch (reason) {
 				return failed(reason as Error);
 			}
-			new OutgoingEnd(this, client, `${host}:${port}`).open(accept);
+			new OutgoingEnd(this, client, `${host}:${port}`, this.tlsSettings.has(port)).open(accept);
 		});
+	}
+
+	/** Only where TLS is spoken. */
+	connectTls(
+		host: string,
+		port: number,
+		_settings: TlsSettings,
+		accept: Acceptor,
+		failed: (reason: Error) => void,
+	): void {
+		if (this.tlsSettings.has(port)) return this.connectTcp(host, port, accept, failed);
+		this.later(() => failed(new Error("wrong version number")));
 	}
 
 	connectUnix(path: string): VirtualClient {
@@ -185,6 +238,7 @@ class ServerEnd implements Connection {
 	readonly descriptor: number;
 	readonly isLocal: boolean;
 	readonly isUnixSocket: boolean;
+	isTls: boolean;
 	keepAlive_s: number;
 	isOpen: boolean;
 	private readonly network: VirtualNetwork;
@@ -193,6 +247,8 @@ class ServerEnd implements Connection {
 	private inbound: Uint8Array[];
 	private inboundEnds: boolean;
 	private isPaused: boolean;
+	/** False while the two sides of TLS have not agreed. */
+	private hasAgreed: boolean;
 	/** A write was short: the receiver waits for `drained`. */
 	private owesDrain: boolean;
 
@@ -202,6 +258,8 @@ class ServerEnd implements Connection {
 		this.descriptor = id;
 		this.isLocal = isLocal;
 		this.isUnixSocket = remoteAddress === localAddress;
+		this.isTls = false;
+		this.hasAgreed = true;
 		this.keepAlive_s = 0;
 		this.isOpen = true;
 		this.network = network;
@@ -213,17 +271,26 @@ class ServerEnd implements Connection {
 		this.owesDrain = false;
 	}
 
-	open(accept: Acceptor, window_bytes: number): VirtualClient {
+	open(accept: Acceptor, window_bytes: number, isTls = false): VirtualClient {
+		this.isTls = isTls;
+		this.hasAgreed = !isTls;
 		const client = new VirtualClient(this.network, this, window_bytes);
 		this.client = client;
 		this.receiver = accept(this);
 		return client;
 	}
 
+	agree(): void {
+		if (this.hasAgreed || !this.isOpen) return;
+		this.hasAgreed = true;
+		this.receiver!.drained();
+		this.deliver();
+	}
+
 	// What the server calls
 
 	write(bytes: Uint8Array, offset: number, length: number): number {
-		if (!this.isOpen) return 0;
+		if (!this.isOpen || !this.hasAgreed) return 0;
 		const taken = this.network.writable(Math.min(length, this.client!.room()));
 		this.client!.accept(bytes.slice(offset, offset + taken));
 		this.owesDrain ||= taken < length;
@@ -283,7 +350,7 @@ class ServerEnd implements Connection {
 
 	/** One piece, so that those of several connections alternate. */
 	private deliver(): void {
-		if (!this.isOpen || this.isPaused) return;
+		if (!this.isOpen || this.isPaused || !this.hasAgreed) return;
 		const first = this.inbound[0];
 		if (first === undefined) {
 			if (this.inboundEnds) this.shut();
@@ -418,73 +485,4 @@ export class VirtualClient {
 		this.isClosed = true;
 		this.onNews();
 	}
-}
-
-/** The end of a server that has connected to another one: a client that hands over what arrives. */
-class OutgoingEnd implements Connection {
-	readonly remoteAddress: string;
-	readonly localAddress: string;
-	readonly descriptor: number;
-	readonly isLocal: boolean;
-	readonly isUnixSocket: boolean;
-	private readonly network: VirtualNetwork;
-	private readonly client: VirtualClient;
-	private receiver: Receiver | null;
-
-	constructor(network: VirtualNetwork, client: VirtualClient, remoteAddress: string) {
-		this.remoteAddress = remoteAddress;
-		this.localAddress = client.address();
-		this.descriptor = -1;
-		this.isLocal = true;
-		this.isUnixSocket = false;
-		this.network = network;
-		this.client = client;
-		this.receiver = null;
-	}
-
-	open(accept: Acceptor): void {
-		this.receiver = accept(this);
-		this.client.onNews = () => this.news();
-		this.news();
-	}
-
-	private news(): void {
-		const text = this.client.take();
-		if (text !== "") this.receiver?.receive(new Uint8Array(Buffer.from(text, "latin1")));
-		if (this.client.isClosed) this.shut();
-	}
-
-	private shut(): void {
-		const { receiver } = this;
-		this.receiver = null;
-		receiver?.closed();
-	}
-
-	write(bytes: Uint8Array, offset: number, length: number): number {
-		if (this.receiver === null) return 0;
-		const taken = this.network.writable(length);
-		this.client.sendBytes(bytes.slice(offset, offset + taken));
-		if (taken < length) this.network.later(() => this.receiver?.drained());
-		return taken;
-	}
-
-	end(): void {
-		this.client.end();
-		this.shut();
-	}
-
-	terminate(): void {
-		this.client.cut();
-		this.shut();
-	}
-
-	pause(): void {
-		this.client.stopReading();
-	}
-
-	resume(): void {
-		this.client.startReading();
-	}
-
-	setKeepAlive(): void {}
 }

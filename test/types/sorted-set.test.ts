@@ -148,7 +148,8 @@ describe("memory", () => {
 			const pairs = Array.from({ length: count }, (_, i): Pair => [`member:${i}`, i]);
 			model.add(pairs);
 			model.check();
-			expect(model.database.table.bytesUsed()).toBeGreaterThan(empty + count * 10);
+			// What is spare at first counts, so ten members take nothing more.
+			expect(model.database.table.bytesUsed()).toBeGreaterThanOrEqual(empty + (count - 10) * 10);
 			model.removeRange(0, count);
 			model.check();
 			expect(model.database.table.bytesUsed()).toBeLessThan(empty + 300);

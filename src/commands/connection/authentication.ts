@@ -3,7 +3,6 @@ import { DEFAULT_USER } from "../../acl/authenticator.ts";
 import { bytesOf } from "../../bytes/ascii.ts";
 import { REDIS_VERSION } from "../../config/parse.ts";
 import type { Call } from "../../dispatch/call.ts";
-import type { Client } from "../../dispatch/client.ts";
 import { ALLOW_BUSY, type CommandRow, FAST, LOADING, NO_AUTH, NOSCRIPT, STALE } from "../../dispatch/command.ts";
 import { block, integer, optional, since, string, withToken } from "../../dispatch/grammar.ts";
 import {
@@ -22,27 +21,17 @@ import type { ConnectionServices } from "./services.ts";
 const AUTH = bytesOf("auth");
 const SETNAME = bytesOf("setname");
 
-/** The state of a client that has said nothing about itself. */
-export function becomeDefaultUser(services: ConnectionServices, client: Client): void {
-	client.user = DEFAULT_USER;
-	client.authenticated = services.authenticator.defaultUserIsOpen();
-}
-
 /** Replies the error and returns false where the password is not the user's; the client stays who it was. */
 function authenticate(services: ConnectionServices, call: Call, user: string, passwordArgument: number): boolean {
-	if (!services.authenticator.accepts(user, call.slice(passwordArgument))) {
-		call.reply.error(WRONGPASS);
-		return false;
-	}
-	call.client.user = user;
-	call.client.authenticated = true;
-	return true;
+	if (services.authenticator.authenticate(call, user, call.slice(passwordArgument))) return true;
+	call.reply.error(WRONGPASS);
+	return false;
 }
 
 function auth(services: ConnectionServices, call: Call): void {
 	const { argc, reply } = call;
 	if (argc > 3) return reply.error(SYNTAX_ERROR);
-	if (argc === 2 && services.authenticator.defaultUserIsOpen()) return reply.error(AUTH_WITHOUT_PASSWORD);
+	if (argc === 2 && services.authenticator.defaultUserHasNoPassword()) return reply.error(AUTH_WITHOUT_PASSWORD);
 	const user = argc === 2 ? DEFAULT_USER : call.latin1(1);
 	if (authenticate(services, call, user, argc - 1)) reply.ok();
 }

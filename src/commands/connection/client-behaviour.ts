@@ -50,7 +50,7 @@ function noTouch(call: Call): void {
 	const turnedOn = readSwitch(call, 2);
 	if (turnedOn === null) return;
 	call.client.noTouch = turnedOn;
-	call.keyspace.touches = !turnedOn;
+	call.keyspace.touch(!turnedOn);
 	call.reply.ok();
 }
 
@@ -65,32 +65,7 @@ function unblock(services: ConnectionServices, call: Call): void {
 	call.reply.integer(waiting === null ? 0 : 1);
 }
 
-function getredir(call: Call): void {
-	call.reply.integer(-1);
-}
-
-function trackinginfo(call: Call): void {
-	const writer = call.reply;
-	writer.map(3);
-	writer.bulkText("flags");
-	writer.set(1);
-	writer.bulkText("off");
-	writer.bulkText("redirect");
-	writer.integer(-1);
-	writer.bulkText("prefixes");
-	writer.array(0);
-}
-
 export const clientBehaviourCommands: readonly CommandRow[] = [
-	{
-		name: "getredir",
-		since: "6.0.0",
-		group: "connection",
-		complexity: "O(1)",
-		summary: "Says which connection receives the invalidations of this one.",
-		flags: NOSCRIPT | LOADING | STALE,
-		run: getredir,
-	},
 	{
 		name: "no-evict",
 		since: "7.0.0",
@@ -120,15 +95,6 @@ export const clientBehaviourCommands: readonly CommandRow[] = [
 		flags: NOSCRIPT | LOADING | STALE,
 		args: [oneOf("on_off_skip", token("on"), token("off"), token("skip"))],
 		run: reply,
-	},
-	{
-		name: "trackinginfo",
-		since: "6.2.0",
-		group: "connection",
-		complexity: "O(1)",
-		summary: "Describes how the connection tracks keys for a cache of the client.",
-		flags: NOSCRIPT | LOADING | STALE,
-		run: trackinginfo,
 	},
 ];
 

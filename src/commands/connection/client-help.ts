@@ -4,6 +4,8 @@ import { type CommandRow, LOADING, STALE } from "../../dispatch/command.ts";
 
 const lines = [
 	"CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+	"CACHING (YES|NO)",
+	"    Whether the keys of the next command are tracked, with OPTIN or OPTOUT.",
 	"GETNAME",
 	"    The name of this connection.",
 	"GETREDIR",
@@ -46,6 +48,9 @@ const lines = [
 	"    Note which library the client uses.",
 	"SETNAME <name>",
 	"    Name this connection.",
+	"TRACKING (ON|OFF) [REDIRECT <client-id>] [BCAST] [PREFIX <prefix> [PREFIX <prefix> ...]]",
+	"         [OPTIN] [OPTOUT] [NOLOOP]",
+	"    Tell this connection, or another one, when keys it has read change.",
 	"TRACKINGINFO",
 	"    How this connection tracks keys.",
 	"UNBLOCK <client-id> [TIMEOUT|ERROR]",

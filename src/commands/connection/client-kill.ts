@@ -6,6 +6,8 @@ import { deprecated, integer, many, oneOf, optional, since, string, token, withT
 import type { ClientFilter } from "../../introspection/clients.ts";
 import {
 	CLIENT_ID_NOT_POSITIVE,
+	MAXAGE_INVALID,
+	MAXAGE_NOT_POSITIVE,
 	NO_SUCH_CLIENT,
 	noSuchUser,
 	SYNTAX_ERROR,
@@ -19,6 +21,7 @@ const TYPE = bytesOf("type");
 const USER = bytesOf("user");
 const ADDR = bytesOf("addr");
 const LADDR = bytesOf("laddr");
+const MAXAGE = bytesOf("maxage");
 const SKIPME = bytesOf("skipme");
 const YES = bytesOf("yes");
 const NO = bytesOf("no");
@@ -51,6 +54,12 @@ function readCondition(services: ConnectionServices, call: Call, i: number, filt
 	if (call.is(i, TYPE)) {
 		filter.type = readClientType(call, i + 1);
 		return filter.type === null ? unknownClientType(value) : null;
+	}
+	if (call.is(i, MAXAGE)) {
+		const age_s = call.clampedInteger(i + 1);
+		if (Number.isNaN(age_s)) return MAXAGE_INVALID;
+		filter.connectedBefore_ms = call.keyspace.now_ms - 1000 * age_s;
+		return age_s > 0 ? null : MAXAGE_NOT_POSITIVE;
 	}
 	if (call.is(i, USER)) {
 		filter.user = value;

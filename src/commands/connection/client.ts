@@ -9,6 +9,7 @@ import { clientHelp } from "./client-help.ts";
 import { clientKill } from "./client-kill.ts";
 import { clientListCommands } from "./client-list.ts";
 import { clientPauseCommands } from "./client-pause.ts";
+import { clientTrackingCommands } from "./client-tracking.ts";
 import { isPrintable } from "./printable.ts";
 import type { ConnectionServices } from "./services.ts";
 
@@ -97,6 +98,7 @@ export function clientCommand(services: ConnectionServices): CommandRow {
 			unblockCommand(services),
 			...clientListCommands(services),
 			...clientPauseCommands(services),
+			...clientTrackingCommands(services),
 			clientKill(services),
 			clientHelp,
 		],

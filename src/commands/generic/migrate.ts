@@ -16,7 +16,13 @@ import {
 	token,
 	withToken,
 } from "../../dispatch/grammar.ts";
-import { MIGRATE_KEY_NOT_EMPTY, MIGRATION_ABANDONED, NOT_AN_INTEGER, SYNTAX_ERROR } from "../../resp/errors.ts";
+import {
+	MIGRATE_INSIDE,
+	MIGRATE_KEY_NOT_EMPTY,
+	MIGRATION_ABANDONED,
+	NOT_AN_INTEGER,
+	SYNTAX_ERROR,
+} from "../../resp/errors.ts";
 import type { ReplyWriter } from "../../resp/reply-writer.ts";
 
 export interface MigrateServices {
@@ -96,6 +102,7 @@ function requestOf(call: Call): MigrationRequest | null {
 function migrate({ migrations }: MigrateServices, call: Call): void {
 	const request = requestOf(call);
 	if (request === null) return;
+	if (call.isInner) return call.reply.error(MIGRATE_INSIDE);
 	if (request.keys.length === 0) return call.reply.simple("NOKEY");
 	const { client, command, effects } = call;
 	let isDone = false;
@@ -108,9 +115,9 @@ function migrate({ migrations }: MigrateServices, call: Call): void {
 	const unblock = client.unblock;
 	migrations.start(request, (error) => {
 		isDone = true;
-		if (error !== null) command.failedCalls++;
 		if (effects.isOn) client.effectsTo = effects.position();
 		if (unblock !== null && client.unblock === unblock) unblock(error);
+		else if (error !== null) command.failedCalls++;
 	});
 }
 

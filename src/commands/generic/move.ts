@@ -88,8 +88,8 @@ function move(call: Call): void {
 	if (target === database) return reply.error(SAME_OBJECT);
 	if (!call.findForWrite(1) || findIn(target, call, 1)) return reply.integer(0);
 	carried.take(database.table);
-	carried.store(target);
 	database.forget();
+	carried.store(target);
 	call.changed(1, EVENT_GENERIC, "move_from");
 	call.keyspace.changes.keyEvent(target.index, call.bytes, call.start(1), call.length(1), EVENT_GENERIC, "move_to");
 	reply.integer(1);

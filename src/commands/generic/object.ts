@@ -20,8 +20,6 @@ export interface ObjectServices {
 const SHARED_INTEGER_DIGITS = 4;
 const MINUS = 0x2d;
 const SHARED_REFERENCES = 0x7fffffff;
-/** Bits of a stamp that count accesses where the policy is LFU. */
-const FREQUENCY_MASK = 0xff;
 
 const HELP = [
 	"OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
@@ -72,7 +70,7 @@ export function objectCommand(services: ObjectServices): CommandRow {
 	function freq(call: Call): void {
 		if (!call.findUnnoticed(2)) return call.reply.null();
 		if (!services.isLfuPolicy()) return call.reply.error(NO_LFU_POLICY);
-		call.reply.integer(call.database.table.stamp() & FREQUENCY_MASK);
+		call.reply.integer(call.keyspace.frequency.counter(call.database.table.stamp()));
 	}
 
 	return {

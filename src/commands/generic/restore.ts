@@ -19,7 +19,6 @@ import {
 } from "../../resp/errors.ts";
 import { STRING_KIND } from "../../types/string.ts";
 import { ABSTTL, DEL, RESTORE } from "../effect-words.ts";
-import type { ObjectServices } from "./object.ts";
 
 const REPLACE_WORD = bytesOf("replace");
 const ABSTTL_WORD = bytesOf("absttl");
@@ -107,14 +106,7 @@ function tellMoment(call: Call, deadline_ms: number): void {
 	effect.word(ABSTTL);
 }
 
-export function restoreCommand(services: ObjectServices): CommandRow {
-	function setAccess(call: Call, options: Options): void {
-		const { table } = call.database;
-		if (services.isLfuPolicy()) {
-			if (options.frequency >= 0) table.setStamp((table.stamp() & ~FREQUENCY_MAX) | options.frequency);
-		} else if (options.idle_s >= 0) table.setStamp(call.keyspace.stampFor(options.idle_s));
-	}
-
+export function restoreCommand(): CommandRow {
 	function restore(call: Call): void {
 		const options = optionsFrom(call);
 		if (options === null) return;
@@ -129,7 +121,8 @@ export function restoreCommand(services: ObjectServices): CommandRow {
 		const deadline_ms = ttl_ms === 0 ? Infinity : isRelative ? ttl_ms + now_ms : ttl_ms;
 		if (deadline_ms <= now_ms) return storeNothing(call);
 		store(call, value, deadline_ms);
-		setAccess(call, options);
+		const { table } = call.database;
+		table.setStamp(call.keyspace.toldStamp(table.stamp(), options.idle_s, options.frequency));
 		if (isRelative && call.effects.isOn) tellMoment(call, deadline_ms);
 		call.reply.ok();
 	}

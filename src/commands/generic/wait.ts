@@ -61,7 +61,7 @@ function waitaof({ persistence }: WaitServices, call: Call): void {
 	};
 	if (replicas === 0 && (local === 0 || appendOnly.isSynced(client))) return tell(reply);
 	block(call, timeout_ms, tell);
-	if (replicas === 0) appendOnly.wakeWhenSynced(client);
+	if (replicas === 0 && !call.isInner) appendOnly.wakeWhenSynced(client);
 }
 
 /** Replies an error, and returns NaN, where it is none. */

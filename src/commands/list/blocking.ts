@@ -20,9 +20,26 @@ function replyNothing(reply: ReplyWriter): void {
 	reply.nullArray();
 }
 
+/** Of a move that may not wait, as that of LMOVE. */
+function replyNoElement(reply: ReplyWriter): void {
+	reply.null();
+}
+
 /** Lets the client wait for a list at one of its keys. */
 function wait(call: Call, firstKey: number, keyCount: number, timeout_ms: number): void {
 	call.block({ type: LIST, firstKey, keyCount, timeout_ms, wakesWithoutKey: false, timedOut: replyNothing });
+}
+
+function waitToMove(call: Call, timeout_ms: number): void {
+	call.block({
+		type: LIST,
+		firstKey: 1,
+		keyCount: 1,
+		timeout_ms,
+		wakesWithoutKey: false,
+		timedOut: replyNothing,
+		notNow: replyNoElement,
+	});
 }
 
 function pop(call: Call, end: boolean): void {
@@ -54,7 +71,7 @@ function brpop(call: Call): void {
 function move(call: Call, from: boolean, to: boolean, timeout: number): void {
 	const timeout_ms = timeoutFrom(call, timeout);
 	if (Number.isNaN(timeout_ms)) return;
-	if (!call.findForWrite(1)) return wait(call, 1, 1, timeout_ms);
+	if (!call.findForWrite(1)) return waitToMove(call, timeout_ms);
 	const { errors } = call.reply;
 	moveElement(call, from, to);
 	if (call.effects.isOn && call.reply.errors === errors) tellMove(call);

@@ -26,6 +26,7 @@ export function publishCommands(services: PubSubServices): readonly CommandRow[]
 			summary: "Sends a message to all who listen to a channel.",
 			flags,
 			args: [string("channel"), string("message")],
+			channels: { first: 1, last: 1, isPattern: false },
 			run: (call) => publish(services, call),
 		},
 		{
@@ -36,6 +37,7 @@ export function publishCommands(services: PubSubServices): readonly CommandRow[]
 			summary: "Sends a message to all who listen to a shard channel.",
 			flags,
 			args: [string("shardchannel"), string("message")],
+			channels: { first: 1, last: 1, isPattern: false },
 			keySpecs: [{ access: "NOT_KEY", begin: { index: 1 }, find: { last: 0, step: 1, limit: 0 } }],
 			run: (call) => spublish(services, call),
 		},

@@ -13,6 +13,7 @@ import {
 } from "../../dispatch/command.ts";
 import { block, many, optional, pattern, string } from "../../dispatch/grammar.ts";
 import { CHANNEL, PATTERN, SHARD_CHANNEL } from "../../pubsub/topic.ts";
+import { SSUBSCRIBE_NOT_HERE } from "../../resp/errors.ts";
 import type { PubSubServices } from "./services.ts";
 
 /** First words of the replies, by kind of topic. */
@@ -21,6 +22,8 @@ const UNSUBSCRIBED = ["unsubscribe", "punsubscribe", "sunsubscribe"].map(bytesOf
 
 function subscribe({ pubSub }: PubSubServices, call: Call, kind: number): void {
 	const { bytes, client, reply } = call;
+	// In a transaction Redis lets clients listen to channels and patterns, but not to shard channels.
+	if (call.isInner && kind === SHARD_CHANNEL) return reply.error(SSUBSCRIBE_NOT_HERE);
 	for (let i = 1; i < call.argc; i++) {
 		pubSub.subscribe(client, kind, bytes, call.start(i), call.length(i));
 		reply.push(3);
@@ -68,6 +71,7 @@ export function subscribeCommands(services: PubSubServices): readonly CommandRow
 			summary: "Begins to listen to channels.",
 			flags,
 			args: [many(string("channel"))],
+			channels: { first: 1, last: -1, isPattern: false },
 			run: (call) => subscribe(services, call, CHANNEL),
 		},
 		{
@@ -88,6 +92,7 @@ export function subscribeCommands(services: PubSubServices): readonly CommandRow
 			summary: "Begins to listen to all channels whose names match patterns.",
 			flags,
 			args: [many(block("pattern", pattern("pattern")))],
+			channels: { first: 1, last: -1, isPattern: true },
 			run: (call) => subscribe(services, call, PATTERN),
 		},
 		{
@@ -109,6 +114,7 @@ export function subscribeCommands(services: PubSubServices): readonly CommandRow
 			flags,
 			args: [many(string("shardchannel"))],
 			keySpecs: shardChannels,
+			channels: { first: 1, last: -1, isPattern: false },
 			run: (call) => subscribe(services, call, SHARD_CHANNEL),
 		},
 		{

@@ -111,7 +111,7 @@ function findKeys(table: CommandTable, call: Call): boolean {
 	let command = table.find(call.bytes, call.start(2), call.end(2));
 	if (command?.subcommands && argc > 1) command = command.subcommands.get(call.latin1(3).toLowerCase()) ?? null;
 	if (command === null) reply.error(INVALID_COMMAND);
-	else if (command.keyRules.length === 0) reply.error(NO_KEY_ARGUMENTS);
+	else if (!command.hasKeys) reply.error(NO_KEY_ARGUMENTS);
 	else if (!command.accepts(argc)) reply.error(INVALID_ARITY_FOR_COMMAND);
 	else if (!finder.find(command, call, 2, argc)) reply.error(INVALID_ARGUMENTS_FOR_COMMAND);
 	else return true;

@@ -49,6 +49,7 @@ function set({ config }: ServerServices, call: Call): void {
 
 function resetStatistics(services: ServerServices, call: Call): void {
 	services.statistics.reset(services.adapters.clock.monotonic_us());
+	services.memory.resetStatistics();
 	services.executor.commandsProcessed = 0;
 	services.table.resetStatistics();
 	services.expiry.spent_us = 0;
@@ -58,12 +59,12 @@ function resetStatistics(services: ServerServices, call: Call): void {
 	call.reply.ok();
 }
 
-function rewrite({ config, configFile, adapters, log }: ServerServices, call: Call): void {
+function rewrite({ config, configFile, adapters, log, accounts }: ServerServices, call: Call): void {
 	if (configFile === "") return call.reply.error(NO_CONFIG_FILE);
 	const { files } = adapters;
 	try {
 		const old = files.exists(configFile) ? files.readText(configFile) : "";
-		files.replaceText(configFile, config.rewrite(old));
+		files.replaceText(configFile, config.rewrite(old, accounts.configLines()));
 	} catch (failure) {
 		const reason = systemErrorText(failure);
 		log.warning(`CONFIG REWRITE failed: ${reason}`);

@@ -1,6 +1,6 @@
 /** DEBUG RELOAD: saves everything and loads it again, or one of the two. DEBUG LOADAOF: loads the append-only files. */
 import type { Call } from "../../dispatch/call.ts";
-import { FAILED, RELOAD_AOF_FAILED, RELOAD_FAILED, RELOAD_OPTIONS } from "../../resp/errors.ts";
+import { FAILED, RELOAD_AOF_FAILED, RELOAD_AOF_INSIDE, RELOAD_FAILED, RELOAD_OPTIONS } from "../../resp/errors.ts";
 import type { ServerServices } from "./services.ts";
 
 const OPTIONS = ["merge", "noflush", "nosave"];
@@ -21,6 +21,8 @@ export function reload(call: Call, { persistence, log }: ServerServices): void {
 
 export function loadAppendOnly(call: Call, { persistence, log }: ServerServices): void {
 	call.noEffect();
+	// The file does not have yet what the transaction has done so far.
+	if (call.isInner) return call.reply.error(RELOAD_AOF_INSIDE);
 	if (!persistence.reloadAppendOnly()) return call.reply.error(RELOAD_AOF_FAILED);
 	log.warning("Append Only File loaded by DEBUG LOADAOF");
 	call.reply.ok();

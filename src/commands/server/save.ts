@@ -35,10 +35,10 @@ function bgsave({ persistence }: ServerServices, call: Call): void {
 	const waits = call.argc > 1;
 	if (waits && (call.argc > 2 || call.latin1(1).toLowerCase() !== "schedule")) return reply.error(SYNTAX_ERROR);
 	if (saves.isBusy()) return reply.error(SAVING_ALREADY);
-	if (snapshots.progress() === null) {
+	if (snapshots.progress() === null && !call.isInner) {
 		if (saves.start()) reply.simple("Background saving started");
 		else reply.error(FAILED);
-	} else if (waits) {
+	} else if (waits || call.isInner) {
 		saves.isScheduled = true;
 		reply.simple("Background saving scheduled");
 	} else reply.error(REWRITING_ALREADY);

@@ -2,6 +2,7 @@ import type { Clock } from "../../adapters/clock.ts";
 import type { Files } from "../../adapters/files.ts";
 import type { Host } from "../../adapters/host.ts";
 import type { Config } from "../../config/config.ts";
+import type { StatementName } from "../../config/directives.ts";
 import type { InfoSource } from "../../introspection/info/source.ts";
 import type { Log } from "../../introspection/log.ts";
 import type { Persistence, ShutdownOptions } from "../../persistence/persistence.ts";
@@ -12,6 +13,8 @@ export interface ServerServices extends InfoSource {
 	readonly config: Config;
 	readonly log: Log;
 	readonly persistence: Persistence;
+	/** Lines of the configuration file that are no directives: users. */
+	readonly accounts: { configLines(): ReadonlyMap<StatementName, readonly string[]> };
 	replicationId: string;
 	/** Whether long strings are compressed in snapshots. */
 	compressesSnapshots(): boolean;

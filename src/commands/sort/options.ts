@@ -1,5 +1,6 @@
 import { bytesOf } from "../../bytes/ascii.ts";
 import type { Call } from "../../dispatch/call.ts";
+import { SORT_BY_DENIED, SORT_GET_DENIED } from "../../resp/access-errors.ts";
 import { NOT_AN_INTEGER, SYNTAX_ERROR } from "../../resp/errors.ts";
 import { KeyPattern } from "./key-pattern.ts";
 
@@ -46,14 +47,12 @@ export class SortOptions {
 			return 2;
 		} else if (call.is(i, BY) && left >= 1) {
 			this.by = new KeyPattern(call.slice(i + 1));
-			return 2;
+			return this.by.isConstant || mayReadAllKeys(call) ? 2 : refuse(call, SORT_BY_DENIED);
 		} else if (call.is(i, GET) && left >= 1) {
+			if (!mayReadAllKeys(call)) return refuse(call, SORT_GET_DENIED);
 			this.gets.push(new KeyPattern(call.slice(i + 1)));
 			return 2;
-		} else {
-			call.reply.error(SYNTAX_ERROR);
-			return 0;
-		}
+		} else return refuse(call, SYNTAX_ERROR);
 		return 1;
 	}
 
@@ -61,8 +60,7 @@ export class SortOptions {
 		this.offset = call.clampedInteger(argument);
 		this.count = call.clampedInteger(argument + 1);
 		if (!Number.isNaN(this.offset + this.count)) return 3;
-		call.reply.error(NOT_AN_INTEGER);
-		return 0;
+		return refuse(call, NOT_AN_INTEGER);
 	}
 
 	/** Of `count` elements, the first that LIMIT takes, and how many. */
@@ -79,4 +77,15 @@ export class SortOptions {
 		const first = this.first(order.length);
 		return order.subarray(first, first + this.wanted(order.length));
 	}
+}
+
+/** Which keys are read through patterns is not known before: it takes the right to all. */
+function mayReadAllKeys(call: Call): boolean {
+	const { permissions } = call.client;
+	return permissions === null || permissions.mayReadAllKeys(call, call.command);
+}
+
+function refuse(call: Call, error: string): 0 {
+	call.reply.error(error);
+	return 0;
 }

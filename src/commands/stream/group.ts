@@ -4,7 +4,7 @@ import { parseInt64 } from "../../bytes/int64.ts";
 import type { Call } from "../../dispatch/call.ts";
 import { type CommandRow, DENYOOM, LOADING, STALE, WRITE } from "../../dispatch/command.ts";
 import { integer, key, oneOf, optional, string, token } from "../../dispatch/grammar.ts";
-import { EVENT_STREAM } from "../../keyspace/change.ts";
+import { EVENT_SILENT, EVENT_STREAM } from "../../keyspace/change.ts";
 import {
 	BUSYGROUP,
 	ENTRIES_READ_NEGATIVE,
@@ -110,6 +110,8 @@ function create(call: Call): void {
 	accountFor(call, stream, before);
 	group.lastId.copy(id);
 	group.entriesRead.set(options.entriesRead);
+	// A new group changes nothing that can be read; a new stream does.
+	if (present === null) call.alsoChanged(KEY, EVENT_SILENT, "new");
 	call.changed(KEY, EVENT_STREAM, "xgroup-create");
 	call.reply.ok();
 }

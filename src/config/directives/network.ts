@@ -21,6 +21,12 @@ export const network = {
 	"tcp-backlog": directive(integer(0, INT32_MAX), "511", "How many new connections the kernel may hold back for us.", {
 		immutable: true,
 	}),
+	"metrics-port": directive(
+		integer(0, PORT_MAX),
+		"0",
+		"TCP port on which HTTP clients get /metrics and /health; 0 listens on none.",
+	),
+	"metrics-bind": directive(addresses, "127.0.0.1", "Addresses to listen on for these; whoever reaches them may read."),
 	"tcp-keepalive": directive(integer(0, INT32_MAX), "300", "Seconds between probes of silent peers; 0 sends none."),
 	timeout: directive(integer(0, INT32_MAX), "0", "Seconds of idleness after which a client is closed; 0 is never."),
 	unixsocket: directive(textOrNone(), "", "Path of the unix socket to listen on.", { immutable: true }),
@@ -34,14 +40,7 @@ export const network = {
 		pending: isNonZero,
 	}),
 	maxclients: directive(integer(1, UINT32_MAX), "10000", "How many clients may be connected at the same time."),
-	"maxmemory-clients": directive(
-		memoryOrPercent,
-		"0",
-		"Memory all clients may use together, or a share of maxmemory.",
-		{
-			pending: ({ amount }) => amount !== 0,
-		},
-	),
+	"maxmemory-clients": directive(memoryOrPercent, "0", "Memory all clients may use together, or a share of maxmemory."),
 	"client-query-buffer-limit": directive(memory(BULK_LIMIT_MIN), "1gb", "Unread bytes a client may leave with us."),
 	"client-output-buffer-limit": directive(
 		outputBufferLimits,

@@ -8,8 +8,29 @@ export const observation = {
 		integer(-1, INT64_MAX),
 		"10000",
 		"Microseconds from which on a command counts as slow; -1 logs none.",
+		{ foreignNames: ["commandlog-execution-slower-than"] },
 	),
-	"slowlog-max-len": directive(integer(0, INT64_MAX), "128", "How many slow commands are remembered."),
+	"slowlog-max-len": directive(integer(0, INT64_MAX), "128", "How many slow commands are remembered.", {
+		foreignNames: ["commandlog-slow-execution-max-len"],
+	}),
+	"commandlog-request-larger-than": directive(
+		integer(-1, INT64_MAX),
+		"1048576",
+		"Bytes from which on a request counts as large; -1 logs none.",
+		{ hidden: true },
+	),
+	"commandlog-large-request-max-len": directive(integer(0, INT64_MAX), "128", "How many of them are remembered.", {
+		hidden: true,
+	}),
+	"commandlog-reply-larger-than": directive(
+		integer(-1, INT64_MAX),
+		"1048576",
+		"Bytes from which on a reply counts as large; -1 logs none.",
+		{ hidden: true },
+	),
+	"commandlog-large-reply-max-len": directive(integer(0, INT64_MAX), "128", "How many of them are remembered.", {
+		hidden: true,
+	}),
 	"latency-monitor-threshold": directive(
 		integer(0, INT64_MAX),
 		"0",

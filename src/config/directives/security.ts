@@ -1,12 +1,12 @@
 /** Directives that say who may do what. */
-import { directive, isGiven } from "../directive.ts";
+import { directive } from "../directive.ts";
 import { INT64_MAX, integer, oneOf, text, textOrNone } from "../simple-types.ts";
 
 const audience = oneOf("no", "yes", "local");
 
 export const security = {
 	requirepass: directive(textOrNone(), "", "Password of the default user."),
-	aclfile: directive(text(), "", "File with the users and their rights.", { immutable: true, pending: isGiven }),
+	aclfile: directive(text(), "", "File with the users and their rights.", { immutable: true }),
 	"acl-pubsub-default": directive(
 		oneOf("allchannels", "resetchannels"),
 		"resetchannels",

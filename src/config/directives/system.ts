@@ -27,6 +27,16 @@ export const system = {
 	hz: directive(integer(0, INT32_MAX, { clampMin: 1, clampMax: 500 }), "10", "Rounds of housekeeping in a second."),
 	"dynamic-hz": directive(yesNo, "yes", "Do housekeeping more often while many clients are connected."),
 	loglevel: directive(oneOf("debug", "verbose", "notice", "warning"), "notice", "The least weighty lines to log."),
+	"log-format": directive(
+		oneOf("legacy", "logfmt", "json"),
+		"legacy",
+		"How lines of the log look; logfmt as in Valkey, json as one object a line.",
+	),
+	"log-timestamp-format": directive(
+		oneOf("legacy", "iso8601", "milliseconds"),
+		"legacy",
+		"How lines of the log say when; in json legacy means iso8601.",
+	),
 	logfile: directive(text(), "", "File to log to; standard output where it is empty.", { immutable: true }),
 	"syslog-enabled": directive(yesNo, "no", "Log to the system log as well.", { immutable: true }),
 	"syslog-ident": directive(text(), "redis", "Name under which lines stand in the system log.", { immutable: true }),

@@ -1,21 +1,14 @@
 /** INFO memory and clients. */
 import { humanBytes } from "../human-bytes.ts";
+import { memoryUse } from "../memory-use.ts";
 import type { Field, InfoSource } from "./source.ts";
 
-/** Bytes in use: what the program keeps, the data, and the buffers of clients. */
-export function usedMemory(source: InfoSource): number {
-	return source.adapters.host.heapBytes() + source.keyspace.bytesUsed() + source.clients.bytesUsed();
-}
-
 export function memoryFields(source: InfoSource): Field[] {
-	const { statistics, config } = source;
+	const { config } = source;
 	const { host } = source.adapters;
-	const used = usedMemory(source);
-	statistics.noteMemory(used);
-	const resident = host.residentBytes();
-	const peak = statistics.memoryPeak_bytes;
-	const atStart = statistics.memoryAtStart_bytes;
-	const dataset = source.keyspace.bytesUsed();
+	const use = memoryUse(source);
+	const { used, resident, peak } = use;
+	const living = used - use.waste;
 	const { maxmemory } = config.values;
 	return [
 		["used_memory", used],
@@ -25,11 +18,11 @@ export function memoryFields(source: InfoSource): Field[] {
 		["used_memory_peak", peak],
 		["used_memory_peak_human", humanBytes(peak)],
 		["used_memory_peak_perc", percent(used, peak)],
-		["used_memory_overhead", used - dataset],
-		["used_memory_startup", atStart],
-		["used_memory_dataset", dataset],
-		["used_memory_dataset_perc", percent(dataset, used - atStart)],
-		["allocator_allocated", used],
+		["used_memory_overhead", use.overhead],
+		["used_memory_startup", use.startup],
+		["used_memory_dataset", use.dataset],
+		["used_memory_dataset_perc", `${use.dataset_percent.toFixed(2)}%`],
+		["allocator_allocated", living],
 		["allocator_active", used],
 		["allocator_resident", resident],
 		["total_system_memory", host.physicalBytes],
@@ -38,21 +31,21 @@ export function memoryFields(source: InfoSource): Field[] {
 		["maxmemory", maxmemory],
 		["maxmemory_human", humanBytes(maxmemory)],
 		["maxmemory_policy", config.values["maxmemory-policy"]],
-		["allocator_frag_ratio", "1.00"],
-		["allocator_frag_bytes", 0],
+		["allocator_frag_ratio", ratio(used, living)],
+		["allocator_frag_bytes", use.waste],
 		["allocator_rss_ratio", ratio(resident, used)],
 		["allocator_rss_bytes", resident - used],
 		["rss_overhead_ratio", "1.00"],
 		["rss_overhead_bytes", 0],
 		["mem_fragmentation_ratio", ratio(resident, used)],
 		["mem_fragmentation_bytes", resident - used],
-		["mem_not_counted_for_evict", 0],
+		["mem_not_counted_for_evict", use.appendBuffer],
 		["mem_replication_backlog", 0],
 		["mem_total_replication_buffers", 0],
 		["mem_clients_slaves", 0],
-		["mem_clients_normal", source.clients.bytesUsed()],
+		["mem_clients_normal", use.clients],
 		["mem_cluster_links", 0],
-		["mem_aof_buffer", 0],
+		["mem_aof_buffer", use.appendBuffer],
 		["mem_allocator", host.runtime.replace(" ", "-")],
 		["active_defrag_running", 0],
 		["lazyfree_pending_objects", 0],
@@ -85,7 +78,7 @@ function percent(part: number, whole: number): string {
 	return `${(whole > 0 ? (100 * part) / whole : 0).toFixed(2)}%`;
 }
 
-export function clientsFields({ blocked, clients, config, pubSub }: InfoSource): Field[] {
+export function clientsFields({ blocked, clients, config, pubSub, tracking, watches }: InfoSource): Field[] {
 	let input_bytes = 0;
 	let output_bytes = 0;
 	let waiting = 0;
@@ -101,9 +94,11 @@ export function clientsFields({ blocked, clients, config, pubSub }: InfoSource):
 		["client_recent_max_input_buffer", input_bytes],
 		["client_recent_max_output_buffer", output_bytes],
 		["blocked_clients", waiting],
-		["tracking_clients", 0],
+		["tracking_clients", tracking.counts().clients],
 		["pubsub_clients", pubSub.counts().clients],
+		["watching_clients", watches.watchingClients()],
 		["clients_in_timeout_table", blocked.timedCount],
+		["total_watched_keys", watches.keyCount()],
 		["total_blocking_keys", blocked.keyCount()],
 		["total_blocking_keys_on_nokey", blocked.keyCountWithoutKey()],
 	];

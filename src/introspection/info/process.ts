@@ -1,4 +1,5 @@
 /** INFO server and cpu. */
+import type { Host } from "../../adapters/host.ts";
 import type { Field, InfoSource } from "./source.ts";
 
 const DAY_S = 86_400;
@@ -25,7 +26,7 @@ export function serverFields(source: InfoSource): Field[] {
 		["process_id", host.pid],
 		["process_supervised", config.values.supervised],
 		["run_id", source.runId],
-		["tcp_port", source.port()],
+		["tcp_port", source.port() || config.values["tls-port"]],
 		["server_time_usec", clock.now_us()],
 		["uptime_in_seconds", uptime_s],
 		["uptime_in_days", Math.floor(uptime_s / DAY_S)],
@@ -41,13 +42,19 @@ export function serverFields(source: InfoSource): Field[] {
 
 /** Addresses as the configuration has them. */
 function listeners(source: InfoSource): string[] {
-	const { bind, unixsocket } = source.config.values;
+	const { bind, unixsocket, "tls-port": tlsPort } = source.config.values;
+	const addresses = bind.map((address) => `,bind=${address}`).join("");
 	const lines: string[] = [];
-	if (source.port() !== 0) {
-		lines.push(`name=tcp${bind.map((address) => `,bind=${address}`).join("")},port=${source.port()}`);
-	}
+	if (source.port() !== 0) lines.push(`name=tcp${addresses},port=${source.port()}`);
 	if (source.hasUnixSocket()) lines.push(`name=unix,bind=${unixsocket}`);
+	if (tlsPort !== 0) lines.push(`name=tls${addresses},port=${tlsPort}`);
 	return lines;
+}
+
+/** Since the start. */
+export function cpuTime_us(host: Host): number {
+	const { user_s, system_s } = host.cpu();
+	return (user_s + system_s) * 1e6;
 }
 
 export function cpuFields({ adapters }: InfoSource): Field[] {

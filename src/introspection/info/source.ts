@@ -66,6 +66,19 @@ export interface AppendOnlyState {
 	readonly delayedSyncs: number;
 }
 
+/** What `maxmemory` has led to. */
+export interface MemoryState {
+	evictedKeys(): number;
+	/** For how long there was too little room, all told, and this time. */
+	exceededTotal_ms(): number;
+	exceededNow_ms(): number;
+	/** Measured, and not explained by what is counted: what the runtime and its allocator have on top of the data. */
+	overheadBytes(): number;
+	/** Gives back to the system what can be given back. */
+	purge(): void;
+	resetStatistics(): void;
+}
+
 /** What is done to keep the data, in plain values as of now. */
 export interface PersistenceState {
 	readonly loading: LoadingState | null;
@@ -92,7 +105,15 @@ export interface InfoSource {
 	readonly migrations: { connectionCount(): number };
 	readonly persistence: { state(): PersistenceState };
 	readonly pubSub: { counts(): SubscriptionCounts };
+	/** Client-side caching: who tracks, and what is remembered. */
+	readonly tracking: {
+		counts(): { clients: number; keys: number; items: number; prefixes: number };
+		bytesUsed(): number;
+	};
+	readonly memory: MemoryState;
+	readonly clientMemory: { readonly evictedClients: number };
 	/** Clients that wait for keys. */
+	readonly watches: { keyCount(): number; watchingClients(): number };
 	readonly blocked: { readonly timedCount: number; keyCount(): number; keyCountWithoutKey(): number };
 	readonly clients: { count(): number; bytesUsed(): number; all(): Iterable<Client> };
 	/** Of Redis, the one we are compatible with. */

@@ -1,8 +1,11 @@
 /** INFO stats and keyspace. */
+import { cpuTime_us } from "./process.ts";
 import type { Field, InfoSource } from "./source.ts";
 
 export function statsFields(source: InfoSource): Field[] {
 	const { keyspace, statistics } = source;
+	statistics.noteLoop(cpuTime_us(source.adapters.host));
+	const commands_us = commandsDuration_us(source);
 	const subscriptions = source.pubSub.counts();
 	return [
 		["total_connections_received", statistics.connectionsReceived],
@@ -24,10 +27,10 @@ export function statsFields(source: InfoSource): Field[] {
 		["expired_stale_perc", statistics.staleKeys_percent.toFixed(2)],
 		["expired_time_cap_reached_count", source.expiry.slicesCutShort],
 		["expire_cycle_cpu_milliseconds", Math.floor(source.expiry.spent_us / 1000)],
-		["evicted_keys", 0],
-		["evicted_clients", 0],
-		["total_eviction_exceeded_time", 0],
-		["current_eviction_exceeded_time", 0],
+		["evicted_keys", source.memory.evictedKeys()],
+		["evicted_clients", source.clientMemory.evictedClients],
+		["total_eviction_exceeded_time", source.memory.exceededTotal_ms()],
+		["current_eviction_exceeded_time", source.memory.exceededNow_ms()],
 		["keyspace_hits", keyspace.hits],
 		["keyspace_misses", keyspace.misses],
 		["pubsub_channels", subscriptions.channels],
@@ -37,6 +40,7 @@ export function statsFields(source: InfoSource): Field[] {
 		["total_forks", 0],
 		["migrate_cached_sockets", source.migrations.connectionCount()],
 		...capabilityFields,
+		...trackingFields(source),
 		["unexpected_error_replies", 0],
 		["total_error_replies", statistics.errorReplies],
 		["dump_payload_sanitizations", 0],
@@ -47,19 +51,20 @@ export function statsFields(source: InfoSource): Field[] {
 		["reply_buffer_shrinks", 0],
 		["reply_buffer_expands", 0],
 		["eventloop_cycles", statistics.cycles],
-		["eventloop_duration_sum", Math.floor(statistics.cyclesDuration_us)],
-		["eventloop_duration_cmd_sum", Math.floor(commandsDuration_us(source))],
+		// A command can take longer than the CPU works on it.
+		["eventloop_duration_sum", Math.floor(Math.max(statistics.cyclesDuration_us, commands_us))],
+		["eventloop_duration_cmd_sum", Math.floor(commands_us)],
 		["instantaneous_eventloop_cycles_per_sec", Math.floor(statistics.cycleRate.mean())],
 		["instantaneous_eventloop_duration_usec", Math.floor(statistics.cycleDuration_us.mean())],
 		["acl_access_denied_auth", statistics.authenticationFailures],
-		["acl_access_denied_cmd", 0],
-		["acl_access_denied_key", 0],
-		["acl_access_denied_channel", 0],
+		["acl_access_denied_cmd", statistics.deniedCommands],
+		["acl_access_denied_key", statistics.deniedKeys],
+		["acl_access_denied_channel", statistics.deniedChannels],
 		["internal_errors", statistics.internalErrors],
 	];
 }
 
-/** Replicas' expired keys, defragmentation, tracking: none of it yet. */
+/** Replicas' expired keys, defragmentation: none of it yet. */
 const capabilityFields: readonly Field[] = [
 	["slave_expires_tracked_keys", 0],
 	["active_defrag_hits", 0],
@@ -68,10 +73,16 @@ const capabilityFields: readonly Field[] = [
 	["active_defrag_key_misses", 0],
 	["total_active_defrag_time", 0],
 	["current_active_defrag_time", 0],
-	["tracking_total_keys", 0],
-	["tracking_total_items", 0],
-	["tracking_total_prefixes", 0],
 ];
+
+function trackingFields({ tracking }: InfoSource): Field[] {
+	const { keys, items, prefixes } = tracking.counts();
+	return [
+		["tracking_total_keys", keys],
+		["tracking_total_items", items],
+		["tracking_total_prefixes", prefixes],
+	];
+}
 
 function commandsDuration_us({ table }: InfoSource): number {
 	let duration_us = 0;

@@ -61,6 +61,8 @@ export class AppendLog {
 	onSynced: () => void;
 	/** Called when a sync has failed: the file is closed, and `writeError` stands until `trustAgain`. */
 	onDistrusted: () => void;
+	/** Told how long the file took, by the names that LATENCY has for it. */
+	onTimed: (event: string, elapsed_us: number) => void;
 	private file: OpenFile | null;
 	private waiting: Uint8Array;
 	private waitingLength: number;
@@ -87,6 +89,7 @@ export class AppendLog {
 		this.onOutcome = () => {};
 		this.onSynced = () => {};
 		this.onDistrusted = () => {};
+		this.onTimed = () => {};
 		this.file = null;
 		this.waiting = NOTHING;
 		this.waitingLength = 0;
@@ -278,11 +281,13 @@ export class AppendLog {
 		const length = isDirect ? effects.length : this.waitingLength;
 		let taken = 0;
 		let failure: unknown = null;
+		const since_us = this.now_us();
 		try {
 			taken = file.write(bytes, 0, length);
 		} catch (reason) {
 			failure = reason;
 		}
+		this.noteWrite(this.now_us() - since_us);
 		if (taken < length) {
 			this.absorb();
 			this.writeFailed(file, taken, length, failure);
@@ -295,6 +300,16 @@ export class AppendLog {
 		if (this.waiting.length > KEPT_BYTES_MAX && !isDirect) this.waiting = NOTHING;
 		if (this.writeFailure !== null) this.healed();
 		return true;
+	}
+
+	private noteWrite(elapsed_us: number): void {
+		const company = this.host.isSnapshotAtWork() ? "active-child" : "alone";
+		this.onTimed(`aof-write-${this.syncs.length > 0 ? "pending-fsync" : company}`, elapsed_us);
+		this.onTimed("aof-write", elapsed_us);
+	}
+
+	private now_us(): number {
+		return this.host.adapters.clock.monotonic_us();
 	}
 
 	private healed(): void {
@@ -357,6 +372,7 @@ export class AppendLog {
 			this.lastSyncAt_s = now_s;
 			if (this.syncs.length === 0) this.syncLater(file, false);
 		} else if (appendfsync === "always") {
+			const since_us = this.now_us();
 			try {
 				file.sync();
 			} catch (failure) {
@@ -365,6 +381,7 @@ export class AppendLog {
 				this.cutBack(file);
 				return this.host.abort(1);
 			}
+			this.onTimed("aof-fsync-always", this.now_us() - since_us);
 			this.lastSyncAt_s = this.now_s();
 			this.noteSynced();
 		}

@@ -95,7 +95,6 @@ export class AppendOnly {
 		this.failuresInARow = 0;
 		this.lastCopiedBytes = 0;
 		this.triedAt_s = 0;
-		host.config.onChange("appendonly", (isWanted) => this.switchTo(isWanted));
 	}
 
 	isOn(): boolean {
@@ -182,7 +181,8 @@ export class AppendOnly {
 
 	// On and off
 
-	private switchTo(isWanted: boolean): string | undefined {
+	/** What CONFIG SET appendonly does; returns the error where it fails. */
+	switchTo(isWanted: boolean): string | undefined {
 		if (isWanted === this.isOn()) return undefined;
 		if (!isWanted) this.switchOff();
 		else if (!this.switchOn()) return "Unable to turn on AOF. Check server logs.";
@@ -233,7 +233,8 @@ export class AppendOnly {
 	/** What BGREWRITEAOF does. */
 	requestRewrite(): "started" | "scheduled" | "already" | "failed" {
 		if (this.isRewriting) return "already";
-		if (this.snapshots.progress() !== null) {
+		// Half a transaction must not be in one file and the other half in the next.
+		if (this.snapshots.progress() !== null || this.host.keyspace.effects.isInTransaction) {
 			this.isRewriteScheduled = true;
 			this.failuresInARow = 0;
 			return "scheduled";

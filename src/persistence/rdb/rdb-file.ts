@@ -1,4 +1,5 @@
 import { isLive, KIND_MARKS, readStamp, SLAB_START, strideOf, TYPE_MASK } from "../../memory/entry.ts";
+import { decayed } from "../../keyspace/frequency.ts";
 import type { EntriesPiece, Piece } from "../../memory/snapshot.ts";
 import { STRING } from "../../types/type.ts";
 import type { ByteTarget, SnapshotContents, SnapshotFormat, ValueHead } from "../snapshot/format.ts";
@@ -23,9 +24,8 @@ import { inlineType, writeInline } from "./inline-value.ts";
 import { RdbOutput } from "./output.ts";
 
 const OWNER_BITS = TYPE_MASK | KIND_MARKS;
-/** Bits of a stamp, and those of them that count accesses where the policy is LFU. */
+/** Bits of a stamp. */
 const STAMP_MASK = 0xffffff;
-const FREQUENCY_MASK = 0xff;
 
 /**
  * A snapshot as an RDB file (format.ts). Of the version that Redis 7.0 reads, unless there are hashes whose fields have
@@ -112,7 +112,7 @@ export class RdbFile implements SnapshotFormat {
 	/** What is told of a key before its type. */
 	private preamble(deadline_ms: number, stamp: number): void {
 		const { output } = this;
-		const { access, accessClock } = this.contents!;
+		const { access, accessClock, minutes, decay_minutes } = this.contents!;
 		if (deadline_ms !== Infinity) {
 			output.byte(OPCODE_DEADLINE_MS);
 			output.moment(deadline_ms);
@@ -122,7 +122,7 @@ export class RdbFile implements SnapshotFormat {
 			output.size((accessClock - stamp) & STAMP_MASK);
 		} else if (access === "frequency") {
 			output.byte(OPCODE_FREQUENCY);
-			output.byte(stamp & FREQUENCY_MASK);
+			output.byte(decayed(stamp, minutes, decay_minutes));
 		}
 	}
 

@@ -25,6 +25,9 @@ export interface SnapshotContents {
 	readonly access: AccessInfo;
 	/** As Keyspace.accessClock at the start, to tell from a stamp how long a key was idle. */
 	readonly accessClock: number;
+	/** As Frequency has them, to tell how often it was used. */
+	readonly minutes: number;
+	readonly decay_minutes: number;
 }
 
 /**

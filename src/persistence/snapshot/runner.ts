@@ -98,6 +98,8 @@ function contentsOf({ keyspace, adapters }: SnapshotHost, request: SnapshotReque
 		hasChecksum: request.hasChecksum,
 		access: request.access,
 		accessClock: keyspace.accessClock,
+		minutes: keyspace.frequency.minutes,
+		decay_minutes: keyspace.frequency.decay_minutes,
 	};
 }
 

@@ -1,5 +1,6 @@
 import type { Adapters } from "../adapters.ts";
 import { realBackground } from "./background.ts";
+import { realDigests } from "./digests.ts";
 import { realFiles } from "./files.ts";
 import { realHost } from "./host.ts";
 import { realNetwork } from "./network.ts";
@@ -11,6 +12,7 @@ export const realAdapters: Adapters = {
 	clock: realClock,
 	timers: realTimers,
 	entropy: realEntropy,
+	digests: realDigests,
 	network: realNetwork,
 	files: realFiles,
 	host: realHost,

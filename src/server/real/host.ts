@@ -15,6 +15,7 @@ export const realHost: Host = {
 		const { heapUsed, external } = process.memoryUsage();
 		return Math.max(0, heapUsed - external);
 	},
+	collectGarbage: (isUrgent) => void Bun.gc(isUrgent),
 	cpu() {
 		const { user, system } = process.cpuUsage();
 		return { user_s: user / 1e6, system_s: system / 1e6 };

@@ -6,6 +6,12 @@ const PAGE_BYTES = 4096;
 const MADV_DONTNEED = 4;
 /** What is given back at a time before the network has its turn: it takes a third of a millisecond. */
 const SLICE_BYTES = 4 << 20;
+/** To free a buffer takes as long as to give back so many bytes. */
+const BUFFER_COST_BYTES = 4096;
+/** Smaller ones lie in the heap of objects, and are the collector's. */
+const FREED_BYTES_MIN = 1024;
+/** Freed ones are the allocator's until it gives them back, which it may put off. */
+const LARGE_BYTES = 1 << 16;
 
 type Advise = (address: number, length: number, advice: number) => number;
 
@@ -35,7 +41,7 @@ class LinuxPages implements Pages {
 	}
 
 	releaseLater(bytes: Uint8Array): void {
-		if (bytes.length >= 2 * PAGE_BYTES) this.releaseAllLater([bytes]);
+		if (bytes.length >= FREED_BYTES_MIN) this.releaseAllLater([bytes]);
 	}
 
 	releaseAllLater(buffers: Iterable<Uint8Array>): void {
@@ -57,15 +63,23 @@ class LinuxPages implements Pages {
 			const bytes = this.current ?? this.next();
 			if (bytes === undefined) return;
 			const to = Math.min(bytes.length, this.from + left);
-			// The page that the last slice ended in was not whole.
-			this.release(bytes, Math.max(0, this.from - PAGE_BYTES), to);
-			left -= to - this.from;
+			if (bytes.length >= LARGE_BYTES) {
+				// The page that the last slice ended in was not whole.
+				this.release(bytes, Math.max(0, this.from - PAGE_BYTES), to);
+			}
+			left -= Math.max(to - this.from, BUFFER_COST_BYTES);
 			this.from = to < bytes.length ? to : 0;
 			this.current = bytes;
 			if (this.from > 0) break;
+			free(bytes);
 		}
 		if (this.current !== null || this.waiting.length > 0) setImmediate(this.giveBackSlice);
 	}
+}
+
+/** Now, and not when the collector comes by. */
+function free({ buffer, length }: Uint8Array): void {
+	if (length >= FREED_BYTES_MIN && buffer.byteLength === length) (buffer as ArrayBuffer).transfer(0);
 }
 
 export const realPages: Pages = process.platform === "linux" ? new LinuxPages() : keepPages;

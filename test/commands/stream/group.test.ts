@@ -48,7 +48,7 @@ describe("XGROUP CREATE", () => {
 		engine.expectError("XGROUP CREATE t g $", NO_KEY);
 		engine.expectError("XGROUP CREATE t g $ ENTRIESREAD 1", NO_KEY);
 		create("t g $ MKSTREAM");
-		expect(engine.takeChanges()).toEqual({ events: ["xgroup-create t"], dirty: 1 });
+		expect(engine.takeChanges()).toEqual({ events: ["new t", "xgroup-create t"], dirty: 1 });
 		engine.expect("XLEN t", 0);
 		engine.expect("XREADGROUP GROUP g c STREAMS t >", NO_ARRAY);
 		engine.expect("XINFO GROUPS t", [map(group("g", "0-0", null, 0, 1))]);

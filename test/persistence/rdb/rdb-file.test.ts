@@ -26,6 +26,8 @@ const plain: SnapshotContents = {
 	hasChecksum: true,
 	access: "none",
 	accessClock: 0,
+	minutes: 0,
+	decay_minutes: 0,
 };
 
 function fileOf(contents: Partial<SnapshotContents>, write: (format: SnapshotFormat) => void): Buffer {

@@ -1,7 +1,7 @@
 /**
- * The same proof with the program itself, its threads and sockets: several connections write without a pause while one asks
- * for the digest and a BGSAVE in one breath. When it is over the writing stops, the file is loaded, and its digest must be
- * the one of that breath.
+ * The same proof with the program itself, its threads and sockets: several connections write, and one holds them back for
+ * the moment in which it asks for the digest and a BGSAVE. When that is over the writing stops, the file is loaded, and its
+ * digest must be the one of that moment.
  *
  * With an append-only file it is rewritten while they write; then what it makes anew, in ours and in a genuine
  * redis-server where there is one, must be what there is when the writing has stopped.
@@ -31,7 +31,13 @@ export async function proveLive({ seed, rounds, scale }: ExactnessOptions): Prom
 		if (round % flushEvery === 0) await begin(server, [...foundation(scale)]);
 		const writers = await Promise.all(databases.map((database) => Writer.start(server, writes, database)));
 		await Promise.all(writers.map((writer) => writer.hasBegun));
-		const [digest] = await server.pipeline([["DEBUG", "DIGEST"], ["BGSAVE"]]);
+		// A digest takes longer than a client's slice of time: without the pause others might write behind it.
+		const [, digest] = await server.pipeline([
+			["CLIENT", "PAUSE", "60000", "WRITE"],
+			["DEBUG", "DIGEST"],
+			["BGSAVE"],
+			["CLIENT", "UNPAUSE"],
+		]);
 		await server.until("rdb_bgsave_in_progress", "0");
 		for (const writer of writers) commands += await writer.stop();
 		if ((await server.info("rdb_last_bgsave_status")) !== "ok") throw new Error(`round ${round}: the BGSAVE failed`);

@@ -188,7 +188,8 @@ export class RdbLoader extends RdbReader implements LoadSource {
 
 	protected loadFast(): boolean {
 		const { options, batch, source, database, keyspace } = this;
-		if (options.isSlow || options.merges || this.deadline_ms !== Infinity || this.idle_s >= 0) return false;
+		if (options.isSlow || options.merges || this.deadline_ms !== Infinity) return false;
+		if (this.idle_s >= 0 || this.frequency >= 0) return false;
 		const taken = batch.load(source, database, options.keepsExpired ? -Infinity : keyspace.now_ms);
 		if (taken === 0) return false;
 		if (batch.duplicateAt >= 0) {
@@ -229,7 +230,7 @@ export class RdbLoader extends RdbReader implements LoadSource {
 	protected storeString(value: Text): void {
 		if (!this.place()) return;
 		this.database.putString(STRING_KIND, value.bytes, value.start, value.length, this.deadline_ms);
-		this.setIdle();
+		this.setStamp();
 	}
 
 	protected storeLongString(length: number): void {
@@ -243,7 +244,7 @@ export class RdbLoader extends RdbReader implements LoadSource {
 		string.length = length;
 		this.place();
 		this.database.putExternal(STRING_KIND, string, this.deadline_ms);
-		this.setIdle();
+		this.setStamp();
 	}
 
 	/**
@@ -280,11 +281,14 @@ export class RdbLoader extends RdbReader implements LoadSource {
 			this.resume();
 			moveValue(lonePlace, database, deadline_ms);
 		}
-		this.setIdle();
+		this.setStamp();
 	}
 
-	private setIdle(): void {
-		if (this.idle_s >= 0) this.database.table.setStamp(this.keyspace.stampFor(this.idle_s));
+	private setStamp(): void {
+		const { table } = this.database;
+		if (this.idle_s >= 0 || this.frequency >= 0) {
+			table.setStamp(this.keyspace.toldStamp(table.stamp(), this.idle_s, this.frequency));
+		}
 	}
 
 	protected emptyCollection(): void {

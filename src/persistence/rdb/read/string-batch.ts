@@ -42,6 +42,8 @@ export class StringBatch {
 	private readonly deadlines: Float64Array;
 	/** Seconds, or -1. */
 	private readonly idles: Int32Array;
+	/** As LFU has it, or -1. */
+	private readonly counters: Int32Array;
 	private readonly hashes: Int32Array;
 	/** Of integers. */
 	private readonly texts: Uint8Array;
@@ -58,6 +60,7 @@ export class StringBatch {
 		this.valueLengths = new Int32Array(BATCH_KEYS);
 		this.deadlines = new Float64Array(BATCH_KEYS);
 		this.idles = new Int32Array(BATCH_KEYS);
+		this.counters = new Int32Array(BATCH_KEYS);
 		this.hashes = new Int32Array(BATCH_KEYS);
 		this.texts = new Uint8Array(BATCH_KEYS * TEXT_BYTES);
 	}
@@ -71,7 +74,7 @@ export class StringBatch {
 
 	/** Returns the end of what it took. */
 	private parse(bytes: Uint8Array, from: number, end: number): number {
-		const { keyStarts, keyLengths, valueStarts, valueLengths, deadlines, idles, texts } = this;
+		const { keyStarts, keyLengths, valueStarts, valueLengths, deadlines, idles, counters, texts } = this;
 		let taken = from;
 		let count = 0;
 		for (; count < BATCH_KEYS; count++) {
@@ -83,8 +86,11 @@ export class StringBatch {
 				at += DEADLINE_BYTES;
 			}
 			let idle_s = -1;
-			if (bytes[at]! === OPCODE_FREQUENCY) at += 2;
-			else if (bytes[at]! === OPCODE_IDLE) {
+			let counter = -1;
+			if (bytes[at]! === OPCODE_FREQUENCY) {
+				counter = bytes[at + 1]!;
+				at += 2;
+			} else if (bytes[at]! === OPCODE_IDLE) {
 				idle_s = bytes[at + 1]!;
 				if (idle_s >= FIRST_14_BITS_END) break;
 				if (idle_s >= FIRST_6_BITS_END) idle_s = ((idle_s & 0x3f) << 8) | bytes[++at + 1]!;
@@ -119,6 +125,7 @@ export class StringBatch {
 			if (at > end) break;
 			deadlines[count] = deadline_ms;
 			idles[count] = idle_s;
+			counters[count] = counter;
 			taken = at;
 		}
 		this.count = count;
@@ -126,7 +133,8 @@ export class StringBatch {
 	}
 
 	private store(bytes: Uint8Array, database: Database, dropsBefore_ms: number): void {
-		const { count, keyStarts, keyLengths, valueStarts, valueLengths, deadlines, idles, hashes, texts } = this;
+		const { count, keyStarts, keyLengths, valueStarts, valueLengths, deadlines, hashes, texts } = this;
+		const { idles, counters } = this;
 		const { table } = database;
 		let touched = 0;
 		for (let i = 0; i < count; i++) hashes[i] = database.hash(bytes, keyStarts[i]!, keyLengths[i]!);
@@ -150,7 +158,8 @@ export class StringBatch {
 			const value = valueStarts[i]!;
 			if (value >= 0) database.putString(STRING_KIND, bytes, value, valueLengths[i]!, deadline_ms);
 			else database.putString(STRING_KIND, texts, -1 - value, valueLengths[i]!, deadline_ms);
-			if (idles[i]! >= 0) table.setStamp(database.keyspace.stampFor(idles[i]!));
+			if (idles[i]! < 0 && counters[i]! < 0) continue;
+			table.setStamp(database.keyspace.toldStamp(table.stamp(), idles[i]!, counters[i]!));
 		}
 	}
 }

@@ -1,0 +1,147 @@
+import { bytesOf, latin1 } from "../bytes/ascii.ts";
+import {
+	LOADING_DATA,
+	NO_KEYS_FOR_SPECTATORS,
+	NOAUTH,
+	NOT_IN_TRANSACTION,
+	notWhileSubscribed,
+	OUT_OF_MEMORY,
+	unknownCommand,
+	unknownSubcommand,
+	wrongArity,
+} from "../resp/errors.ts";
+import type { Call } from "./call.ts";
+import type { Command } from "./command.ts";
+import { DENYOOM, NO_MULTI, NOT_QUEUED, QUEUED_FLAGS_COUNT, REFUSED_WITH_WRITES, WRITE } from "./flags.ts";
+import {
+	GATE_CROWDED,
+	GATE_LOADING,
+	GATE_LOGIN,
+	GATE_MEMORY,
+	GATE_PAUSE,
+	GATE_PERMISSIONS,
+	GATE_PROTECTED,
+	GATE_SPECTATOR,
+	GATE_SUBSCRIBED,
+	GATE_WRITES,
+} from "./gates.ts";
+import type { Performer } from "./perform.ts";
+
+/** What may become of a command that has met a shut gate. */
+export const ADMITTED = 0;
+export const REFUSED = 1;
+/** It has to wait: CLIENT PAUSE. */
+export const WAITS = 2;
+
+/**
+ * The checks before a call, for commands that meet a shut gate, have the wrong number of arguments or are unknown: in
+ * Redis's order, as the first one that fails says the error.
+ */
+export class Admission {
+	/** What was found out about the call that was checked last: its command, null for none; and why it was refused. */
+	command: Command | null;
+	error: string;
+	/** Is told of every command while GATE_CROWDED is shut. */
+	trackedKeys: { keepLimit(call: Call): void } | null;
+	private readonly performer: Performer;
+
+	constructor(performer: Performer) {
+		this.command = null;
+		this.error = "";
+		this.trackedKeys = null;
+		this.performer = performer;
+	}
+
+	/** ADMITTED, REFUSED or WAITS; `found` is what the name of the command stands for. */
+	check(call: Call, found: Command | null): number {
+		const { client } = call;
+		this.command = null;
+		client.lastCommand = null;
+		if (found === null) return this.refuseUnknown(call);
+		let command = found;
+		if (command.subcommands !== null && call.argc > 1) {
+			const name = call.latin1(1);
+			const sub: Command | undefined = command.subcommands.get(name.toLowerCase());
+			if (sub === undefined) return this.refuse(unknownSubcommand(quoted(call, 1), command.row.name));
+			command = sub;
+		}
+		this.command = command;
+		client.lastCommand = command;
+		if (!command.accepts(call.argc)) return this.refuse(wrongArity(command.fullName));
+		return this.checkGates(call, command);
+	}
+
+	private checkGates(call: Call, command: Command): number {
+		const { client } = call;
+		const { gates, observer, writeRefusal } = this.performer;
+		const shut = command.gates & (gates | client.gates);
+		if ((shut & GATE_PROTECTED) !== 0) {
+			const error = observer.protectedCommandError(command, client);
+			if (error !== null) return this.refuse(error);
+		}
+		if ((shut & GATE_LOGIN) !== 0) return this.refuse(NOAUTH);
+		const { transaction } = client;
+		if (transaction !== null && (command.flags & NO_MULTI) !== 0) return this.refuse(NOT_IN_TRANSACTION);
+		if ((shut & GATE_PERMISSIONS) !== 0) {
+			const error = client.permissions!.refusal(call, command, transaction === null ? "toplevel" : "multi");
+			if (error !== null) return this.refuse(error);
+		}
+		let { flags } = command;
+		if (transaction !== null && (flags & QUEUED_FLAGS_COUNT) !== 0) flags |= transaction.flags;
+		const isQueued = transaction !== null && (flags & NOT_QUEUED) === 0;
+		// What is queued takes memory, too.
+		if (((shut | (isQueued ? gates : 0)) & GATE_MEMORY) !== 0 && !observer.makesRoom()) {
+			if (isQueued || (flags & DENYOOM) !== 0) return this.refuse(OUT_OF_MEMORY);
+		}
+		if ((shut & GATE_CROWDED) !== 0) this.trackedKeys?.keepLimit(call);
+		if ((shut & GATE_WRITES) !== 0 && (flags & (WRITE | REFUSED_WITH_WRITES)) !== 0) {
+			return this.refuse(writeRefusal!);
+		}
+		if ((shut & GATE_SUBSCRIBED) !== 0 && client.protocol === 2) {
+			return this.refuse(notWhileSubscribed(command.fullName));
+		}
+		if ((shut & GATE_LOADING) !== 0) return this.refuse(LOADING_DATA);
+		if ((shut & GATE_SPECTATOR) !== 0) return this.refuse(NO_KEYS_FOR_SPECTATORS);
+		if ((shut & GATE_PAUSE) !== 0 && observer.holdsBack(flags, client)) {
+			return WAITS;
+		}
+		return ADMITTED;
+	}
+
+	private refuse(error: string): number {
+		this.error = error;
+		return REFUSED;
+	}
+
+	private refuseUnknown(call: Call): number {
+		if (call.is(0, POST) || call.is(0, HOST)) {
+			call.client.closing = true;
+			this.performer.observer.webRequestReceived(call.client);
+			return this.refuse("");
+		}
+		return this.refuse(unknownCommand(quoted(call, 0), quotedArguments(call)));
+	}
+}
+
+/** The first arguments as the error for an unknown command quotes them, up to about 128 characters in all. */
+function quotedArguments(call: Call): string {
+	let text = "";
+	for (let i = 1; i < call.argc && text.length < QUOTED_CHARACTERS_MAX; i++) {
+		text += `'${quoted(call, i, QUOTED_CHARACTERS_MAX - text.length)}' `;
+	}
+	return text;
+}
+
+/** First words of HTTP requests. */
+const POST = bytesOf("post");
+const HOST = bytesOf("host:");
+
+const QUOTED_CHARACTERS_MAX = 128;
+
+/** An argument as error texts show it: up to a zero byte, where a C string would end, and not too long. */
+function quoted(call: Call, argument: number, charactersMax = QUOTED_CHARACTERS_MAX): string {
+	const start = call.start(argument);
+	const text = latin1(call.bytes, start, Math.min(call.end(argument), start + charactersMax));
+	const zero = text.indexOf("\0");
+	return zero < 0 ? text : text.slice(0, zero);
+}

@@ -1,0 +1,150 @@
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import { INTERNAL_ERROR } from "../resp/errors.ts";
+import type { Call } from "./call.ts";
+import type { Client, CommandWitness } from "./client.ts";
+import type { Command } from "./command.ts";
+import { MAY_REPLICATE, READONLY } from "./flags.ts";
+import {
+	GATE_LOADING,
+	GATE_MONITORED,
+	GATE_PAUSE,
+	GATE_TRACKED,
+	GATE_WRITES,
+	GATES_ALWAYS,
+	GATES_BEHIND,
+} from "./gates.ts";
+import { Scale } from "./scale.ts";
+
+/** What an executor reports to; implemented by the server's statistics and log. */
+export interface ExecutionObserver {
+	/** An error reply was written; `text` begins with its code. */
+	errorReplied(text: string): void;
+	/** A handler threw: a defect of ours. */
+	internalError(command: string, error: unknown): void;
+	/** Null where a command guarded by configuration may run, else the error. */
+	protectedCommandError(command: Command, client: Client): string | null;
+	/** Asked before commands that may need memory while there is a limit: false where no room could be made. */
+	makesRoom(): boolean;
+	/** Asked only while `holding` is set: whether the client has to wait before a command with these flags. */
+	holdsBack(flags: number, client: Client): boolean;
+	/** What came is HTTP: a page somewhere makes a browser talk to us. The connection is to be closed without a word. */
+	webRequestReceived(client: Client): void;
+	/** Monotonic clock, microseconds. */
+	monotonic_us(): number;
+}
+
+/**
+ * Runs one command with all that goes with it, whoever wants it run: a client, EXEC, a script. And holds what is true for
+ * all commands: the gates that are shut for everybody, who watches, how much was done.
+ */
+export class Performer {
+	/** Commands executed. */
+	commandsProcessed: number;
+	/** Gates that are shut for everybody: bits of `gates.ts`. */
+	gates: number;
+	/** Sees every command while GATE_MONITORED is shut. */
+	monitor: CommandWitness | null;
+	/** False while latency-tracking is off. */
+	tracksLatency: boolean;
+	/** From where on a command is worth a word to `scale.witness`. */
+	readonly scale: Scale;
+	/** The last reading of the clock: when the command at work began, unless it is one of a run of short ones. */
+	read_us: number;
+	readonly keyspace: Keyspace;
+	readonly observer: ExecutionObserver;
+	/** The error behind GATE_WRITES. */
+	private refusal: string | null;
+
+	constructor(keyspace: Keyspace, observer: ExecutionObserver) {
+		this.commandsProcessed = 0;
+		this.gates = GATES_ALWAYS;
+		this.monitor = null;
+		this.tracksLatency = true;
+		this.scale = new Scale();
+		this.read_us = 0;
+		this.keyspace = keyspace;
+		this.observer = observer;
+		this.refusal = null;
+	}
+
+	setGate(gate: number, isShut: boolean): void {
+		if (isShut) this.gates |= gate;
+		else this.gates &= ~gate;
+	}
+
+	/** The error of commands that write while what they write could not be kept, and of PING; else null. */
+	get writeRefusal(): string | null {
+		return this.refusal;
+	}
+
+	set writeRefusal(error: string | null) {
+		this.refusal = error;
+		this.setGate(GATE_WRITES, error !== null);
+	}
+
+	/** Set while the data set loads. */
+	get isLoading(): boolean {
+		return (this.gates & GATE_LOADING) !== 0;
+	}
+
+	set isLoading(isLoading: boolean) {
+		this.setGate(GATE_LOADING, isLoading);
+	}
+
+	/** Set while CLIENT PAUSE holds. */
+	set holding(isHolding: boolean) {
+		this.setGate(GATE_PAUSE, isHolding);
+	}
+
+	/** Runs an admitted command, whose request begins at `requestStart` of the call's bytes, with all that goes with it. */
+	perform(call: Call, command: Command, requestStart: number): void {
+		const { reply } = call;
+		const mark = reply.length;
+		const errors = reply.errors;
+		call.command = command;
+		this.commandsProcessed++;
+		const { snapshot } = this.keyspace;
+		// Of those that read, PFCOUNT writes down what it counted.
+		if (snapshot !== null) snapshot.arm((command.flags & (READONLY | MAY_REPLICATE)) !== READONLY);
+		try {
+			if (call.effects.isOn) call.runTelling(requestStart);
+			else command.run(call);
+		} catch (error) {
+			reply.truncate(mark);
+			reply.error(INTERNAL_ERROR);
+			this.observer.internalError(command.fullName, error);
+		}
+		if (snapshot !== null) snapshot.arm(true);
+		if (reply.errors !== errors) {
+			command.failedCalls++;
+			this.observer.errorReplied(reply.lastError);
+		}
+		const behind = command.gates & (this.gates | call.client.gates) & GATES_BEHIND;
+		if (behind !== 0) this.show(call, behind);
+	}
+
+	/** To those who want to know what has run. */
+	private show(call: Call, behind: number): void {
+		if ((behind & GATE_TRACKED) !== 0) call.client.tracking?.ran(call);
+		if ((behind & GATE_MONITORED) !== 0) this.monitor?.ran(call);
+	}
+
+	/** Counts calls that have ended, of which `call` was the last; their replies begin at `replyFrom`. Returns the time. */
+	account(call: Call, command: Command, calls: number, since_us: number, replyFrom: number): number {
+		const now_us = this.observer.monotonic_us();
+		this.read_us = now_us;
+		const elapsed_us = now_us - since_us;
+		command.calls += calls;
+		command.duration_us += elapsed_us;
+		if (this.tracksLatency) command.recordLatency(calls, elapsed_us);
+		this.weigh(call, command, elapsed_us, replyFrom);
+		return now_us;
+	}
+
+	weigh(call: Call, command: Command, elapsed_us: number, replyFrom: number): void {
+		const { scale } = this;
+		const replyBytes = call.reply.length - replyFrom;
+		const isLarge = replyBytes >= scale.replyBytes || call.argumentBytes() >= scale.argumentsBytes;
+		if (isLarge || elapsed_us >= scale.long_us) scale.witness?.weighed(call, command, elapsed_us, replyBytes);
+	}
+}
