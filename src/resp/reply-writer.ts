@@ -11,8 +11,8 @@ import { writeInteger } from "../bytes/int64.ts";
  */
 const INITIAL_BYTES = 65_536;
 /**
- * A buffer that one huge reply has grown beyond this is let go after it was flushed. Where values of a megabyte are read all
- * the time and each made a new buffer, hundreds of megabytes would be free and still resident.
+ * A buffer that one huge reply has grown beyond this is let go after it was flushed. Where values of a megabyte are read
+ * all the time and each made a new buffer, hundreds of megabytes would be free and still resident.
  */
 const KEPT_BYTES_MAX = 4 << 20;
 /** Longest line: type byte, 20 digits, CRLF. */

@@ -60,6 +60,8 @@ export interface PauseLimits {
 export const PAUSE_LIMITS: PauseLimits = { output_bytes: 1 << 20, input_bytes: 64 << 20, total_bytes: 128 << 20 };
 const QUERY_BYTES_MIN = 16_384;
 const FLUSH_BYTES_MIN = 16_384;
+/** Room for so many times what waits may be kept for it. */
+const KEPT_QUERY_FACTOR = 4;
 const RELEASED_QUERY_BYTES = 65_536;
 /** A client that listens to no channel may leave so much unread of what it is told otherwise. */
 const PUSHED_BYTES_MAX = 64 << 20;
@@ -300,8 +302,11 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 			this.queryLength = 0;
 			return;
 		}
-		this.query = bytes.slice(rest, length);
 		this.queryLength = length - rest;
+		// A long pipeline comes by here after each slice of time: it is not copied to a new place every time.
+		const isRoomy = bytes.length > KEPT_QUERY_FACTOR * this.queryLength + QUERY_BYTES_MIN;
+		if (bytes === this.query && !isRoomy) this.query.copyWithin(0, rest, length);
+		else this.query = bytes.slice(rest, length);
 	}
 
 	private appendQuery(chunk: Uint8Array): void {

@@ -13,8 +13,8 @@ const KEPT_BYTES_MAX = 4 << 20;
 
 /**
  * Holds replies back until what they rest on is in the append-only file: one write, and one sync where that is wanted, for
- * all clients that were served in one turn of the event loop, after all of them were. Where the network sends faster that way
- * small replies are held as long in any case.
+ * all clients that were served in one turn of the event loop, after all of them were. Where the network sends faster that
+ * way, small replies are held as long in any case.
  *
  *     sockets that are ready: A, B, C …          effects of A, B, C           soon: write, sync, send all replies
  *

@@ -126,7 +126,15 @@ describe("the sections about durability", () => {
 
 	test("hold growth and stalls against the bounds, whichever run was the worst", () => {
 		const run = (longest_ms: number, peak_bytes: number): SnapshotRun => {
-			const pace = { probes: 1, p50_ms: 1, p99_ms: 1, p999_ms: 1, max_ms: longest_ms, lateness_ms_max: 0, duration_ms: 1 };
+			const pace = {
+				probes: 1,
+				p50_ms: 1,
+				p99_ms: 1,
+				p999_ms: 1,
+				max_ms: longest_ms,
+				lateness_ms_max: 0,
+				duration_ms: 1,
+			};
 			return { quiet: pace, saving: pace, saving_ms: 1, before_bytes: 1000, peak_bytes, latestFork_us: 0 };
 		};
 		const reached = (...runs: SnapshotRun[]) => {

@@ -133,6 +133,8 @@ describe("commands held back", () => {
 	});
 
 	test("that pile up stop the reading of the socket until they are executed", () => {
+		host.pauseLimits = { ...host.pauseLimits, input_bytes: 1 << 20 };
+		other = host.connect();
 		run("PAUSE", "100", "WRITE");
 		host.ask(other, "WRITE");
 		const chunk = encodeCommand("RECORD", "x".repeat(65_000));

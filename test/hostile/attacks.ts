@@ -107,8 +107,7 @@ const inlineLines: Attack = async (mob, begun) => {
 const manyChannels: Attack = async (mob, begun) => {
 	const hoarder = await mob.open();
 	const channels = Array.from({ length: 100_000 }, (_, i) => `channel:${i}`);
-	for (let i = 0; i < channels.length; i += 10_000)
-		hoarder?.send(command("SUBSCRIBE", ...channels.slice(i, i + 10_000)));
+	for (let i = 0; i < channels.length; i += 1000) hoarder?.send(command("SUBSCRIBE", ...channels.slice(i, i + 1000)));
 	while (hoarder !== null && !hoarder.isIdle()) await Bun.sleep(10);
 	const storm = await mob.openMany(50);
 	begun();

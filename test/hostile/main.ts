@@ -1,7 +1,7 @@
 /**
  * `npm run test:hostile -- [options] [CASE …]`: hostile clients against a server of its own for each case, while honest
- * ones set and get every twenty milliseconds. A case passes where the server stays up, has no internal error, never had more than
- * 512 MB resident, and 99 of 100 honest exchanges took less than 100 ms.
+ * ones set and get every twenty milliseconds. A case passes where the server stays up, has no internal error, never had
+ * more than 512 MB resident, and 99 of 100 honest exchanges took less than 100 ms.
  *
  * The peak of the resident memory is the kernel's own record (VmHWM), so nothing happens between two readings.
  */

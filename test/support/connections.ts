@@ -20,7 +20,7 @@ import { Keyspace } from "../../src/keyspace/keyspace.ts";
 import { ReplyWriter } from "../../src/resp/reply-writer.ts";
 import { RequestParser } from "../../src/resp/request-parser.ts";
 import { Backlog } from "../../src/server/backlog.ts";
-import { ClientConnection, type ConnectionHost } from "../../src/server/connection.ts";
+import { ClientConnection, type ConnectionHost, PAUSE_LIMITS } from "../../src/server/connection.ts";
 import { GroupCommit } from "../../src/server/group-commit.ts";
 import { Turns } from "../../src/server/turns.ts";
 import { DefaultUserAlone } from "./default-user-alone.ts";
@@ -127,6 +127,8 @@ export class TestHost implements ConnectionHost, ExecutionObserver {
 	readonly recorded: string[] = [];
 	readonly errors: string[] = [];
 	readonly dropped: string[] = [];
+	/** Those of a server, unless a test wants others. */
+	pauseLimits = PAUSE_LIMITS;
 	bulkMax = 512 << 20;
 	queryMax = 1 << 30;
 	mayKeepOutput = true;
@@ -178,7 +180,7 @@ export class TestHost implements ConnectionHost, ExecutionObserver {
 	connect(): Session {
 		const id = ++this.lastId;
 		const stream = new FakeConnection(`127.0.0.1:${50_000 + id}`);
-		const connection = new ClientConnection(this, stream, id, this.time.now_ms());
+		const connection = new ClientConnection(this, stream, id, this.time.now_ms(), this.pauseLimits);
 		stream.receiver = connection;
 		this.authenticator.admit(connection.client);
 		this.clients.add(connection.client);
