@@ -1,5 +1,5 @@
-import { isLive, KIND_MARKS, readStamp, SLAB_START, strideOf, TYPE_MASK } from "../../memory/entry.ts";
 import { decayed } from "../../keyspace/frequency.ts";
+import { isLive, KIND_MARKS, readStamp, SLAB_START, strideOf, TYPE_MASK } from "../../memory/entry.ts";
 import type { EntriesPiece, Piece } from "../../memory/snapshot.ts";
 import { STRING } from "../../types/type.ts";
 import type { ByteTarget, SnapshotContents, SnapshotFormat, ValueHead } from "../snapshot/format.ts";
