@@ -82,7 +82,7 @@ class Campaign {
 		const peak_bytes = peakOf(server.pid);
 		const password = one.password === undefined ? [] : ["--no-auth-warning", "-a", one.password];
 		const info = server.command(...password, "INFO", "everything");
-		const internalErrors = Number(/^lite_internal_errors:(\d+)/m.exec(info)?.[1] ?? Number.NaN);
+		const internalErrors = Number(/^internal_errors:(\d+)/m.exec(info)?.[1] ?? Number.NaN);
 		const starved_ms = waited_ms(server.pid) - before_ms;
 		const outcome = { one, did, pace, peak_bytes, internalErrors, starved_ms };
 		return { ...outcome, failure: failureOf(pace, peak_bytes, server.log()) };
