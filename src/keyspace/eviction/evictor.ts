@@ -7,6 +7,8 @@ import type { Keyspace } from "../keyspace.ts";
 import { Candidates } from "./candidates.ts";
 import { type EvictionPolicy, type PolicyName, policies } from "./policy.ts";
 
+/** A sample may serve so many evictions and is as many times larger: the cache misses of its entries overlap. */
+const EVICTIONS_PER_SAMPLE_MAX = 8;
 /** More than these are not compared at a time, whatever `maxmemory-samples` says. */
 const SAMPLE_MAX = 64;
 
@@ -24,8 +26,10 @@ const SAMPLE_MAX = 64;
 export class Evictor {
 	/** Keys removed, as INFO's evicted_keys. */
 	evictedKeys: number;
-	/** `maxmemory-samples`. */
+	/** Entries in a sample: as many times `maxmemory-samples` as it serves evictions, and those that are left of them. */
 	private sampleSize: number;
+	private evictionsPerSample: number;
+	private evictionsLeft: number;
 	private policy: EvictionPolicy;
 	private readonly keyspace: Keyspace;
 	private readonly candidates: Candidates;
@@ -38,7 +42,10 @@ export class Evictor {
 
 	constructor(keyspace: Keyspace) {
 		this.evictedKeys = 0;
-		this.sampleSize = 5;
+		this.evictionsLeft = 0;
+		this.evictionsPerSample = 1;
+		this.sampleSize = 0;
+		this.setSampleSize(5);
 		this.policy = policies.noeviction;
 		this.keyspace = keyspace;
 		this.candidates = new Candidates();
@@ -52,11 +59,15 @@ export class Evictor {
 	setPolicy(name: PolicyName): void {
 		this.policy = policies[name];
 		this.candidates.clear();
+		this.evictionsLeft = 0;
 		this.keyspace.stampFrequency(this.policy.rank === "lfu");
 	}
 
 	setSampleSize(entries: number): void {
-		this.sampleSize = Math.min(entries, SAMPLE_MAX);
+		const evictions = Math.min(EVICTIONS_PER_SAMPLE_MAX, Math.floor(SAMPLE_MAX / entries));
+		this.evictionsPerSample = Math.max(1, evictions);
+		this.evictionsLeft = 0;
+		this.sampleSize = Math.min(entries * this.evictionsPerSample, SAMPLE_MAX);
 	}
 
 	/** Whether keys may be removed at all. */
@@ -141,11 +152,16 @@ export class Evictor {
 
 	private chooseBest(): Database | null {
 		for (;;) {
-			if (!this.collect()) return null;
+			if (this.evictionsLeft === 0) {
+				if (!this.collect()) return null;
+				this.evictionsLeft = this.evictionsPerSample;
+			}
+			this.evictionsLeft--;
 			while (this.candidates.takeBest()) {
 				const database = this.placeOnCandidate();
 				if (database !== null) return database;
 			}
+			this.evictionsLeft = 0;
 		}
 	}
 
