@@ -136,6 +136,11 @@ export function copyBytes(
 	for (; index < length; index++) target[targetStart + index] = source[sourceStart + index]!;
 }
 
+/** Gives the memory of an array back at once, which does not wait for the collector. It has to be all of its buffer. */
+export function discard(bytes: Uint8Array): void {
+	(bytes.buffer as ArrayBuffer).transfer(0);
+}
+
 /**
  * The same bytes and zeros behind them, up to `length`. The array handed over is empty afterwards: what it had is moved or
  * given back at once, and does not wait for the collector. It has to be all of its buffer.

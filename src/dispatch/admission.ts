@@ -102,10 +102,7 @@ export class Admission {
 		}
 		if ((shut & GATE_LOADING) !== 0) return this.refuse(LOADING_DATA);
 		if ((shut & GATE_SPECTATOR) !== 0) return this.refuse(NO_KEYS_FOR_SPECTATORS);
-		if ((shut & GATE_PAUSE) !== 0 && observer.holdsBack(flags, client)) {
-			return WAITS;
-		}
-		return ADMITTED;
+		return (shut & GATE_PAUSE) !== 0 && observer.holdsBack(flags, client) ? WAITS : ADMITTED;
 	}
 
 	private refuse(error: string): number {

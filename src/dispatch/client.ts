@@ -103,8 +103,6 @@ export interface WatchedKeys {
 	readonly touched: boolean;
 	/** Whether one of them has changed since; looks at each. */
 	isTouched(): boolean;
-	/** How many. */
-	count(): number;
 	/** Forgets all of them. */
 	cancelAll(): void;
 	bytesUsed(): number;

@@ -22,12 +22,12 @@ export type { ExecutionObserver } from "./perform.ts";
 export const DONE = 0;
 export const CLOSING = 1;
 export const HELD_BACK = 2;
+/** The reply buffer wants to be flushed before more is executed. */
+export const FLUSH = 3;
 /** The client waits for something: a blocking command. */
 export const BLOCKED = 4;
 /** The client has had its slice of time. */
 export const SLICE_OVER = 5;
-/** The reply buffer wants to be flushed before more is executed. */
-export const FLUSH = 3;
 
 /** Time that the commands of one client may take before others have their turn; a command is never interrupted. */
 const SLICE_US = 1000;

@@ -1,4 +1,4 @@
-import { copyBytes, grownBytes } from "../bytes/ascii.ts";
+import { copyBytes, discard, grownBytes } from "../bytes/ascii.ts";
 import type { Call } from "./call.ts";
 import type { Command } from "./command.ts";
 
@@ -115,7 +115,7 @@ export class Transaction {
 		this.isAborted = false;
 		if (this.bytesUsed() <= KEPT_BYTES_MAX) return true;
 		// The collector would be far behind clients that queue megabytes and go.
-		(this.bytes.buffer as ArrayBuffer).transfer(0);
+		discard(this.bytes);
 		return false;
 	}
 

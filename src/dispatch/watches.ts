@@ -51,10 +51,6 @@ class Watch implements WatchedKeys {
 		return this.touched;
 	}
 
-	count(): number {
-		return this.keys.size;
-	}
-
 	cancelAll(): void {
 		this.client.watched = null;
 		this.watches.forget(this);

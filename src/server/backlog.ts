@@ -1,3 +1,5 @@
+import { discard } from "../bytes/ascii.ts";
+
 /** Blocks that bytes wait in, all of this length but the first few of a client. */
 export const BLOCK_BYTES = 64 * 1024;
 /** Blocks kept for the next who needs one. */
@@ -35,6 +37,6 @@ export class Backlog {
 
 	giveBack(block: Uint8Array): void {
 		if (this.freeBlocks.length < FREE_BLOCKS_MAX) this.freeBlocks.push(block);
-		else (block.buffer as ArrayBuffer).transfer(0);
+		else discard(block);
 	}
 }

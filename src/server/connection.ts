@@ -1,5 +1,5 @@
 import type { Connection, Receiver } from "../adapters/network.ts";
-import { grownBytes } from "../bytes/ascii.ts";
+import { discard, grownBytes } from "../bytes/ascii.ts";
 import { Client, type ClientLink, REPLY_ON, type SharedBytes } from "../dispatch/client.ts";
 import { BLOCKED, CLOSING, type Executor, FLUSH, FLUSH_BYTES, HELD_BACK, SLICE_OVER } from "../dispatch/execute.ts";
 import type { Transaction } from "../dispatch/transaction.ts";
@@ -269,7 +269,7 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 		if (restLength === 0) {
 			this.ownParser = null;
 			// A big one is given back now, and does not wait for the collector.
-			if (bytes === this.query && bytes.length >= RELEASED_QUERY_BYTES) (bytes.buffer as ArrayBuffer).transfer(0);
+			if (bytes === this.query && bytes.length >= RELEASED_QUERY_BYTES) discard(bytes);
 			this.query = null;
 			this.queryLength = 0;
 			return;

@@ -74,18 +74,16 @@ export class Connections implements ConnectionHost {
 		this.byClient = new Map();
 		this.slowReaders = new SlowReaders(
 			({ client }) => config.values["client-output-buffer-limit"][client.subscriptions === null ? "normal" : "pubsub"],
-			(connection) => this.logUnread(connection),
+			({ client }) => this.logUnread(client),
 		);
 		this.nextClientId = 1;
-		this.bulkBytes = config.values["proto-max-bulk-len"];
-		this.queryBytes = config.values["client-query-buffer-limit"];
-		config.onChange("proto-max-bulk-len", (bytes) => {
+		this.bulkBytes = 0;
+		this.queryBytes = 0;
+		config.follow("proto-max-bulk-len", (bytes) => {
 			this.bulkBytes = bytes;
-			return undefined;
 		});
-		config.onChange("client-query-buffer-limit", (bytes) => {
+		config.follow("client-query-buffer-limit", (bytes) => {
 			this.queryBytes = bytes;
-			return undefined;
 		});
 	}
 
@@ -175,7 +173,8 @@ export class Connections implements ConnectionHost {
 		return this.slowReaders.mayQueue(connection, this.host.keyspace.now_ms);
 	}
 
-	private logUnread({ client }: ClientConnection): void {
+	/** A client is closed for what it has not read. */
+	logUnread(client: Client): void {
 		const line = this.host.clients.line(client, this.host.keyspace.now_ms);
 		this.host.log.warning(`Client ${line} closed for overcoming of output buffer limits.`);
 	}

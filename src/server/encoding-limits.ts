@@ -22,10 +22,8 @@ const directiveOf: Readonly<Record<keyof Limits, NumberDirective>> = {
 /** Sets the thresholds of small values from the configuration, and again whenever that changes. */
 export function followLimits(config: Config, limits: Limits): void {
 	for (const [name, directive] of Object.entries(directiveOf) as [keyof Limits, NumberDirective][]) {
-		limits[name] = config.values[directive];
-		config.onChange(directive, (value) => {
+		config.follow(directive, (value) => {
 			limits[name] = value;
-			return undefined;
 		});
 	}
 }

@@ -1,4 +1,3 @@
-import type { Client } from "../dispatch/client.ts";
 import { Monitors } from "../introspection/monitors.ts";
 import { Observation } from "../introspection/observation.ts";
 import type { Server } from "./server.ts";
@@ -19,9 +18,7 @@ export function openObservation(server: Server): Observation {
 }
 
 /** Who is shown every command. */
-export function openMonitors({ executor, pubSub, adapters, clients, keyspace, log }: Server): Monitors {
-	return new Monitors(executor, pubSub.mail, adapters.clock, (client: Client) => {
-		const line = clients.line(client, keyspace.now_ms);
-		log.warning(`Client ${line} closed for overcoming of output buffer limits.`);
-	});
+export function openMonitors(server: Server): Monitors {
+	const { executor, pubSub, adapters } = server;
+	return new Monitors(executor, pubSub.mail, adapters.clock, (client) => server.connections.logUnread(client));
 }

@@ -35,7 +35,6 @@ import { openTracking } from "./client-tracking.ts";
 import type { PauseLimits } from "./connection.ts";
 import { Connections, type ConnectionsHost } from "./connections.ts";
 import { followLimits } from "./encoding-limits.ts";
-import { followLazyExpire } from "./expired-keys.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { OperatorPort } from "./http/operator-port.ts";
 import { hexDigits, newRandom } from "./identity.ts";
@@ -401,15 +400,15 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 	private hearConfig(): void {
 		const { config } = this;
 		followLimits(config, this.keyspace.limits);
-		followLazyExpire(config, this.keyspace.effects);
+		config.follow("lazyfree-lazy-expire", (isLazy) => {
+			this.keyspace.effects.unlinksExpired = isLazy;
+		});
 		const rebind = (refusal: string) => () => (this.listeners.reopen(this.listenPlan(false)) ? undefined : refusal);
 		config.onChange("bind", rebind("Failed to bind to specified addresses."));
 		config.onChange("port", rebind("Unable to listen on this port. Check server logs."));
 		this.log.follow(config);
-		this.executor.tracksLatency = config.values["latency-tracking"];
-		config.onChange("latency-tracking", (isOn) => {
+		config.follow("latency-tracking", (isOn) => {
 			this.executor.tracksLatency = isOn;
-			return undefined;
 		});
 		config.onChange("maxclients", (clients) => {
 			const limit = this.adapters.host.descriptorLimit();
