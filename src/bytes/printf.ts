@@ -26,8 +26,10 @@ function roundedToEven(value: number, digits: number): string {
 	const exact = value.toExponential(EXACT_DIGITS);
 	const at = digits + 1;
 	if (exact[at] !== "5" || !/^50*e/.test(exact.slice(at))) return value.toExponential(digits - 1);
-	const isEven = (exact.charCodeAt(at - 1) & 1) === 0;
-	const kept = exact.slice(0, at) + exact.slice(exact.indexOf("e"));
+	// Behind the first digit comes the point.
+	const keptLength = digits === 1 ? 1 : at;
+	const isEven = (exact.charCodeAt(keptLength - 1) & 1) === 0;
+	const kept = exact.slice(0, keptLength) + exact.slice(exact.indexOf("e"));
 	return isEven ? kept : value.toExponential(digits - 1);
 }
 
