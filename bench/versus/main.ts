@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { measureCollections } from "./collection-memory.ts";
 import { measureDeployments } from "./deployments/measure.ts";
+import { deploymentRows } from "./deployments/rows.ts";
 import { measureDrops } from "./drop.ts";
 import { measureDurability } from "./durability/measure.ts";
 import { describeMachine } from "./machine.ts";
@@ -17,6 +18,7 @@ import { separateCores } from "./processes.ts";
 import { requirePrograms, seatsFor } from "./programs.ts";
 import { markdown } from "./report.ts";
 import type { MemoryResult, Results } from "./results.ts";
+import { measureScripting } from "./scripting/measure.ts";
 import { measureStall } from "./stall.ts";
 import { measureStart } from "./startup.ts";
 import { measureThroughput } from "./throughput.ts";
@@ -44,10 +46,11 @@ async function measure(options: Options): Promise<Results> {
 	const collectionMemory = does("memory") ? await measureCollections(seats, options.memoryMembers, say) : [];
 	const drops = does("drop") ? await measureDrops(seats, options.dropMembers, options.stallRuns, say) : [];
 	const durability = await measureDurability(seats, options, say);
-	const deployments = does("deployments") ? await measureDeployments(seats, options, say) : [];
+	const deployments = does("deployments") ? await measureDeployments(seats, deploymentRows, options, say) : [];
+	const scripting = does("scripting") ? await measureScripting(seats, options, say) : null;
 	const { quick, rounds, clients } = options;
 	const usual = { throughput, memory, collectionMemory, drops, start_ms, stall };
-	return { machine, quick, rounds, clients, ...usual, durability, deployments };
+	return { machine, quick, rounds, clients, ...usual, durability, deployments, scripting };
 }
 
 function write(results: Results, options: Options): void {

@@ -12,6 +12,7 @@ import type {
 	StallResult,
 	ThroughputResult,
 } from "./results.ts";
+import { scriptingTables } from "./scripting/report.ts";
 import { median } from "./statistics.ts";
 import { longestStall_ms, medians, ratio, thousands, times, verdictsOf } from "./verdicts.ts";
 
@@ -34,6 +35,7 @@ export function markdown(results: Results): string {
 	if (results.stall !== null) parts.push(stallTable(results.stall));
 	if (results.durability !== null) parts.push(...durabilityParts(results.durability));
 	if (results.deployments.length > 0) parts.push(...deploymentTables(results.deployments));
+	if (results.scripting !== null) parts.push(...scriptingTables(results.scripting));
 	return `${parts.join("\n\n")}\n`;
 }
 

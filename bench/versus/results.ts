@@ -82,6 +82,12 @@ export interface Machine {
 	readonly pinning: string;
 }
 
+export interface ScriptingResults {
+	readonly rows: readonly DeploymentResult[];
+	/** Null where only some rows were asked for. */
+	readonly memory: CollectionMemoryResult | null;
+}
+
 export interface Results {
 	readonly machine: Machine;
 	readonly quick: boolean;
@@ -96,4 +102,5 @@ export interface Results {
 	readonly stall: StallResult | null;
 	readonly durability: DurabilityResults | null;
 	readonly deployments: readonly DeploymentResult[];
+	readonly scripting: ScriptingResults | null;
 }

@@ -6,7 +6,16 @@
  */
 import { deploymentRows } from "./deployments/rows.ts";
 import { durabilityVerdicts } from "./durability/verdicts.ts";
-import type { Both, DropResult, MemoryResult, Results, Sample, StallResult, ThroughputResult } from "./results.ts";
+import type {
+	Both,
+	CollectionMemoryResult,
+	DropResult,
+	MemoryResult,
+	Results,
+	Sample,
+	StallResult,
+	ThroughputResult,
+} from "./results.ts";
 import {
 	collectionMemoryTarget,
 	isReached,
@@ -17,6 +26,7 @@ import {
 	type Target,
 	targetsFor,
 } from "./rows.ts";
+import { scriptingRows, scriptMemoryTarget } from "./scripting/rows.ts";
 import { largest, median } from "./statistics.ts";
 
 export type Figure = keyof Sample;
@@ -54,6 +64,10 @@ export function verdictsOf(results: Results): readonly Verdict[] {
 		...results.deployments.flatMap((result) =>
 			rowVerdicts(deploymentRows.find(({ name }) => name === result.row)!, result),
 		),
+		...(results.scripting?.rows ?? []).flatMap((result) =>
+			rowVerdicts(scriptingRows.find(({ name }) => name === result.row)!, result),
+		),
+		...(results.scripting?.memory == null ? [] : [scriptMemoryVerdict(results.scripting.memory)]),
 		...results.memory.map(memoryVerdict),
 		...results.collectionMemory.map(({ what, bytes }) => verdict(what, collectionMemoryTarget, ratio(bytes))),
 		...results.drops.map(dropVerdict),
@@ -71,6 +85,10 @@ function rowVerdicts(row: Pick<Row, "targets">, result: ThroughputResult): reado
 	const keys = result.keys === 0 ? "" : `, ${thousands(result.keys)} keys`;
 	const title = `${result.row} at -P ${result.depth}${keys}`;
 	return targetsFor(row, result.depth, result.keys).map((target) => verdict(title, target, ratioFor(result, target)));
+}
+
+function scriptMemoryVerdict({ what, bytes }: CollectionMemoryResult): Verdict {
+	return verdict(what, scriptMemoryTarget, ratio(bytes));
 }
 
 function memoryVerdict(result: MemoryResult): Verdict {

@@ -4,14 +4,11 @@
  * leaves this list; a test says so.
  */
 const absent: ReadonlySet<string> = new Set(
-	(
-		"eval eval_ro evalsha evalsha_ro fcall fcall_ro failover psync replconf replicaof role slaveof sync asking readonly " +
-		"readwrite restore-asking"
-	).split(" "),
+	"failover psync replconf replicaof role slaveof sync asking readonly readwrite restore-asking".split(" "),
 );
 
 /** Those that have subcommands. */
-const absentContainers: ReadonlySet<string> = new Set(["function", "script", "cluster", "module"]);
+const absentContainers: ReadonlySet<string> = new Set(["cluster", "module"]);
 
 /** Whether "eval", "cluster" or "cluster|slots" is one of them. */
 export function isAbsentCommand(name: string): boolean {

@@ -55,6 +55,11 @@ export class Guard {
 		return context === "lua" ? deniedInScript(text) : `NOPERM ${text}`;
 	}
 
+	/** Asks, and remembers nothing. */
+	mayRun(user: User, call: Call, command: Command): boolean {
+		return this.judge(user, command, call, 0, call.argc) === ALLOWED;
+	}
+
 	note(client: Client, reason: number, context: CommandContext, object: string, user: string, now_ms: number): void {
 		const place = context === "exec" ? "multi" : context;
 		this.log.add({ reason, context: place, object, user, client: this.describeClient(client, now_ms) }, now_ms);

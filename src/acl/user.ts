@@ -50,6 +50,10 @@ export class User implements Permissions {
 		return this.selectors.some((selector) => selector.isUnrestricted());
 	}
 
+	mayRun(call: Call, command: Command): boolean {
+		return this.guard.mayRun(this, call, command);
+	}
+
 	refusal(call: Call, command: Command, context: CommandContext): string | null {
 		return this.guard.refusal(this, call, command, context);
 	}

@@ -23,9 +23,9 @@ const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
 
-/** Bytes of the short form: fifteen digits, so that number and power of ten are both exact, a point and a sign. */
-const SHORT_BYTES_MAX = 17;
-const SHORT_DIGITS_MAX = 15;
+/** Bytes of the short form: sixteen digits, as microseconds since 1970 have, a point and a sign. */
+const SHORT_BYTES_MAX = 18;
+const SHORT_DIGITS_MAX = 16;
 const powersOfTen = Float64Array.from({ length: SHORT_DIGITS_MAX + 1 }, (_, power) => 10 ** power);
 
 const MANTISSA_BITS = 53;
@@ -48,7 +48,10 @@ export function parseDouble(bytes: Uint8Array, start: number, end: number): numb
 	return parseLong(bytes, start, end);
 }
 
-/** Up to fifteen digits, perhaps a minus and a point: exact without a detour through text. NaN for everything else. */
+/**
+ * Up to sixteen digits that are a safe integer, perhaps a minus and a point: number and power of ten are both exact then,
+ * without a detour through text. NaN for everything else.
+ */
 function parseShort(bytes: Uint8Array, start: number, end: number): number {
 	let position = start;
 	const negative = position < end && bytes[position]! === MINUS;
@@ -68,7 +71,7 @@ function parseShort(bytes: Uint8Array, start: number, end: number): number {
 			return Number.NaN;
 		}
 	}
-	if (digits === 0 || digits > SHORT_DIGITS_MAX) return Number.NaN;
+	if (digits === 0 || digits > SHORT_DIGITS_MAX || value > Number.MAX_SAFE_INTEGER) return Number.NaN;
 	// One division of two exact numbers rounds once, like a correct parser.
 	if (pointAt >= 0) value /= powersOfTen[end - pointAt - 1]!;
 	return negative ? -value : value;

@@ -3,8 +3,11 @@
  * digests of data and of scripts consist of.
  */
 
+import { latin1 } from "./ascii.ts";
+
 /** A hash as 32-bit words, the most significant first. */
 export const SHA1_WORDS = 5;
+export const SHA1_DIGITS = 40;
 const BLOCK_BYTES = 64;
 const BLOCK_WORDS = 16;
 /** Where in the last block the length in bits stands, eight bytes. */
@@ -13,6 +16,10 @@ const LENGTH_AT = 56;
 /** The message schedule, and what is left behind the last full block, padded. */
 const schedule = new Int32Array(80);
 const rest = new Uint8Array(2 * BLOCK_BYTES);
+
+const ZERO = 0x30;
+const LETTER_A = 0x61;
+const digits = new Uint8Array(SHA1_DIGITS);
 
 /** Leaves the hash of bytes [start, end) in `hash`, SHA1_WORDS long. */
 export function sha1(bytes: Uint8Array, start: number, end: number, hash: Int32Array): void {
@@ -36,9 +43,16 @@ export function sha1(bytes: Uint8Array, start: number, end: number, hash: Int32A
 }
 
 export function sha1Hexadecimal(hash: Int32Array): string {
-	let text = "";
-	for (let i = 0; i < SHA1_WORDS; i++) text += (hash[i]! >>> 0).toString(16).padStart(8, "0");
-	return text;
+	writeSha1Digits(hash, digits);
+	return latin1(digits, 0, SHA1_DIGITS);
+}
+
+/** Writes the hash as SHA1_DIGITS hexadecimal digits. */
+export function writeSha1Digits(hash: Int32Array, target: Uint8Array): void {
+	for (let i = 0; i < SHA1_DIGITS; i++) {
+		const digit = (hash[i >> 3]! >>> (28 - 4 * (i & 7))) & 15;
+		target[i] = digit < 10 ? ZERO + digit : LETTER_A - 10 + digit;
+	}
 }
 
 /** Writes the hash as 20 bytes. */

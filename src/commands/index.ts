@@ -11,6 +11,7 @@ import { hyperloglogCommands } from "./hyperloglog.ts";
 import { listCommands } from "./list.ts";
 import { type ObservationServices, observationCommands } from "./observation.ts";
 import { type PubSubServices, pubSubCommands } from "./pubsub.ts";
+import { type ScriptingServices, scriptingCommands } from "./scripting.ts";
 import { type ServerServices, serverCommands } from "./server.ts";
 import { setCommands } from "./set.ts";
 import { sortCommands } from "./sort.ts";
@@ -27,6 +28,7 @@ export type CommandServices = StringServices &
 	MigrateServices &
 	PubSubServices &
 	TransactionServices &
+	ScriptingServices &
 	AclServices &
 	ObservationServices &
 	ServerServices;
@@ -50,6 +52,7 @@ export function allCommands(services: CommandServices): readonly CommandRow[] {
 		...connectionCommands(services),
 		...pubSubCommands(services),
 		...transactionCommands(services),
+		...scriptingCommands(services),
 		...aclCommands(services),
 		...serverCommands(services),
 		...observationCommands(services),

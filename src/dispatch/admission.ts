@@ -14,6 +14,7 @@ import type { Call } from "./call.ts";
 import type { Command } from "./command.ts";
 import { DENYOOM, NO_MULTI, NOT_QUEUED, QUEUED_FLAGS_COUNT, REFUSED_WITH_WRITES, WRITE } from "./flags.ts";
 import {
+	GATE_BUSY,
 	GATE_CROWDED,
 	GATE_LOADING,
 	GATE_LOGIN,
@@ -87,11 +88,15 @@ export class Admission {
 			if (error !== null) return this.refuse(error);
 		}
 		let { flags } = command;
+		// No script is looked at in the middle of another one, or before all data is there: it is refused below.
+		if ((shut & (GATE_BUSY | GATE_LOADING)) === 0) flags = command.row.flagsOfScript?.(call) ?? flags;
 		if (transaction !== null && (flags & QUEUED_FLAGS_COUNT) !== 0) flags |= transaction.flags;
 		const isQueued = transaction !== null && (flags & NOT_QUEUED) === 0;
 		// What is queued takes memory, too.
-		if (((shut | (isQueued ? gates : 0)) & GATE_MEMORY) !== 0 && !observer.makesRoom()) {
-			if (isQueued || (flags & DENYOOM) !== 0) return this.refuse(OUT_OF_MEMORY);
+		if (((shut | (isQueued ? gates : 0)) & GATE_MEMORY) !== 0) {
+			const isFull = !observer.makesRoom();
+			this.performer.isOutOfMemory = isFull;
+			if (isFull && (isQueued || (flags & DENYOOM) !== 0)) return this.refuse(OUT_OF_MEMORY);
 		}
 		if ((shut & GATE_CROWDED) !== 0) this.trackedKeys?.keepLimit(call);
 		if ((shut & GATE_WRITES) !== 0 && (flags & (WRITE | REFUSED_WITH_WRITES)) !== 0) {
@@ -101,6 +106,7 @@ export class Admission {
 			return this.refuse(notWhileSubscribed(command.fullName));
 		}
 		if ((shut & GATE_LOADING) !== 0) return this.refuse(LOADING_DATA);
+		if ((shut & GATE_BUSY) !== 0) return this.refuse(this.performer.busyError);
 		if ((shut & GATE_SPECTATOR) !== 0) return this.refuse(NO_KEYS_FOR_SPECTATORS);
 		return (shut & GATE_PAUSE) !== 0 && observer.holdsBack(flags, client) ? WAITS : ADMITTED;
 	}

@@ -270,6 +270,8 @@ export class BlockedClients implements Blocker, ChangeListener {
 
 	/** Serves whom the changes since the last call let be served, which may make further changes. */
 	serve(): void {
+		// Behind a command that has made way, at its end.
+		if (this.keyspace.isStandingStill) return;
 		assert(this.retried === null, "serving is not interrupted by serving");
 		while (this.ready.length > 0) {
 			const queues = this.ready;

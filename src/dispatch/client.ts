@@ -57,14 +57,16 @@ export type CommandContext = "toplevel" | "multi" | "exec" | "lua";
 export interface Permissions {
 	/** The error for a command that the user may not run, which is logged then; null where it may. */
 	refusal(call: Call, command: Command, context: CommandContext): string | null;
+	/** The same as a question, of which nothing is logged. */
+	mayRun(call: Call, command: Command): boolean;
 	/** Whether a command that it may run may read any key besides: SORT with BY and GET. */
 	mayReadAllKeys(call: Call, command: Command): boolean;
 }
 
 /** Sees commands that have run. */
 export interface CommandWitness {
-	/** The reply is written, the arguments are still there. */
-	ran(call: Call): void;
+	/** The reply is written, the arguments are still there. `origin` is said where it is not the client's address. */
+	ran(call: Call, origin?: string): void;
 }
 
 /** Messages on their way to several clients. */

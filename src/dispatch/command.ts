@@ -1,6 +1,6 @@
 import { bytesOf } from "../bytes/ascii.ts";
 import type { Call } from "./call.ts";
-import { gatesOf } from "./gates.ts";
+import { GATES_OF_SCRIPTS, gatesOf } from "./gates.ts";
 import { type Argument, arityOf, type KeyRange, keyRangesOf } from "./grammar.ts";
 import { KEY_NOT_KEY, type KeyRule, keyRulesOf } from "./key-rule.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
@@ -91,6 +91,8 @@ export interface CommandRow {
 	readonly replacedBy?: string;
 	/** Made for the server's own use or its developers', as DEBUG. */
 	readonly systemCommand?: boolean;
+	/** It runs a script, whose commands are judged by themselves; the script may say that it does less than `flags`. */
+	readonly flagsOfScript?: (call: Call) => number;
 	/** Containers that are nothing but their subcommands have none. */
 	readonly run?: (call: Call) => void;
 }
@@ -135,6 +137,7 @@ export class Command {
 		this.nameBytes = bytesOf(row.name);
 		this.flags = row.flags;
 		this.gates = gatesOf(row.flags, row.subcommands !== undefined);
+		if (row.flagsOfScript !== undefined) this.gates |= GATES_OF_SCRIPTS;
 		this.arity = row.arity ?? (row.subcommands === undefined ? arityOf(nameWords, parts) : -2);
 		this.ranges = row.keySpecs === undefined ? keyRangesOf(nameWords, parts) : [];
 		this.keyRules = keyRulesOf(row, this.ranges);

@@ -180,6 +180,11 @@ export class Executor extends Performer {
 		return this.read_us > this.sliceEnd_us;
 	}
 
+	/** A script that made way for others is over: those are served who waited for what it did. */
+	serveWaiting(): void {
+		if (this.blocker.isReady) this.blocker.serve();
+	}
+
 	/** Forgets what is left of a batch that an internal error has ended. */
 	abandon(): void {
 		this.executing = null;

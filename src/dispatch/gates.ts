@@ -1,5 +1,6 @@
 import {
 	ADMIN,
+	ALLOW_BUSY,
 	DENYOOM,
 	IN_SUBSCRIBER_MODE,
 	LOADING,
@@ -40,6 +41,8 @@ export const GATE_MEMORY = 1 << 6;
 export const GATE_WRITES = 1 << 7;
 /** The data set loads. */
 export const GATE_LOADING = 1 << 8;
+/** A script has run for so long that others are told that the server is busy. */
+export const GATE_BUSY = 1 << 14;
 /** CLIENT PAUSE holds. */
 export const GATE_PAUSE = 1 << 9;
 /** The client watches all commands, and may not use keys itself: MONITOR. */
@@ -56,6 +59,8 @@ export const GATE_TRACKED = 1 << 11;
 
 /** Gates that are met when the command has run. */
 export const GATES_BEHIND = GATE_MONITORED | GATE_TRACKED;
+/** Gates that concern scripts by what is in them. */
+export const GATES_OF_SCRIPTS = GATE_MEMORY | GATE_WRITES;
 /** Gates that are shut for everybody and never open. */
 export const GATES_ALWAYS = GATE_CONTAINER | GATE_PROTECTED;
 
@@ -69,6 +74,7 @@ export function gatesOf(flags: number, isContainer: boolean): number {
 	if ((flags & (DENYOOM | QUEUED_FLAGS_COUNT)) !== 0) gates |= GATE_MEMORY;
 	if ((flags & (WRITE | REFUSED_WITH_WRITES | QUEUED_FLAGS_COUNT)) !== 0) gates |= GATE_WRITES;
 	if ((flags & LOADING) === 0) gates |= GATE_LOADING;
+	if ((flags & ALLOW_BUSY) === 0) gates |= GATE_BUSY;
 	if ((flags & (READONLY | WRITE | MAY_REPLICATE)) !== 0) gates |= GATE_SPECTATOR;
 	if ((flags & (SKIP_MONITOR | ADMIN)) === 0) gates |= GATE_MONITORED;
 	return gates;

@@ -80,10 +80,11 @@ export class KeyFinder {
 			let fits = true;
 			if (rule.begin === BEGIN_INDEX) fits = rule.index < argc && this.findFrom(rule, rule.index);
 			else if (rule.begin === BEGIN_KEYWORD) {
-				const at = this.findKeyword(rule);
-				// As in MIGRATE … "" … KEYS key: what is behind the keyword stands in for an empty key.
-				if (at >= 0 && (rule.access & KEY_INCOMPLETE) !== 0) this.forgetEmptyKeys();
-				fits = at < 0 || this.findFrom(rule, at + 1);
+				if ((rule.access & KEY_INCOMPLETE) !== 0) fits = this.findInstead(command, rule);
+				else {
+					const at = this.findKeyword(rule);
+					fits = at < 0 || this.findFrom(rule, at + 1);
+				}
 			} else if (!walked) {
 				walked = true;
 				this.findByTokens(command);
@@ -114,10 +115,25 @@ export class KeyFinder {
 		return true;
 	}
 
-	private forgetEmptyKeys(): void {
-		const { words, offset } = this;
+	/**
+	 * As in MIGRATE … "" … KEYS key: what is behind the keyword stands in for an empty key, and for no other. The keyword is
+	 * one of the options, and may be the value of another one.
+	 */
+	private findInstead(command: Command, rule: KeyRule): boolean {
+		const { words, offset, argc } = this;
+		const options = (command.row.args ?? []).flatMap(tokensOf);
+		let word = firstOption(command);
+		let option: Argument | undefined;
+		for (; word < argc; word += option === undefined ? 1 : wordsOf(option)) {
+			const text = this.text(word);
+			option = options.find((candidate) => candidate.token.toLowerCase() === text);
+			if (option?.type === "key") break;
+		}
+		if (word >= argc - 1) return true;
 		const key = offset + this.positions[0]!;
-		if (this.count === 1 && words.start(key) === words.end(key)) this.count = 0;
+		const isEmpty = this.count === 1 && words.start(key) === words.end(key);
+		if (isEmpty) this.count = 0;
+		return this.findFrom(rule, word + 1) && isEmpty;
 	}
 
 	private accessOf({ access, variable }: KeyRule): number {
@@ -151,11 +167,7 @@ export class KeyFinder {
 	private findByTokens(command: Command): void {
 		const options = (command.row.args ?? []).flatMap(tokensOf);
 		const found = new Map<Argument, number>();
-		let word = command.parent === null ? 1 : 2;
-		for (const part of command.row.args ?? []) {
-			if (part.optional || part.multiple) break;
-			word += wordsOf(part);
-		}
+		let word = firstOption(command);
 		while (word < this.argc) {
 			const text = this.text(word);
 			const option = options.find((candidate) => candidate.token.toLowerCase() === text);
@@ -184,6 +196,16 @@ export class KeyFinder {
 		this.access[this.count] = access;
 		this.count++;
 	}
+}
+
+/** The word behind those that every call of the command has. */
+function firstOption({ parent, row }: Command): number {
+	let word = parent === null ? 1 : 2;
+	for (const part of row.args ?? []) {
+		if (part.optional || part.multiple) break;
+		word += wordsOf(part);
+	}
+	return word;
 }
 
 /** The arguments that begin with a literal word, those inside choices too. */

@@ -33,6 +33,11 @@ export interface ExecutionObserver {
 	monotonic_us(): number;
 }
 
+/** Words of a script are no request. */
+const WITHOUT_REQUEST = -1;
+/** Where commands of scripts come from, in the words of MONITOR. */
+const SCRIPT = "lua";
+
 /**
  * Runs one command with all that goes with it, whoever wants it run: a client, EXEC, a script. And holds what is true for
  * all commands: the gates that are shut for everybody, who watches, how much was done.
@@ -42,6 +47,10 @@ export class Performer {
 	commandsProcessed: number;
 	/** Gates that are shut for everybody: bits of `gates.ts`. */
 	gates: number;
+	/** There was too little memory when that was last asked: before the command at work, or the script around it. */
+	isOutOfMemory: boolean;
+	/** The error behind GATE_BUSY. */
+	busyError: string;
 	/** Sees every command while GATE_MONITORED is shut. */
 	monitor: CommandWitness | null;
 	/** False while latency-tracking is off. */
@@ -54,10 +63,18 @@ export class Performer {
 	readonly observer: ExecutionObserver;
 	/** The error behind GATE_WRITES. */
 	private refusal: string | null;
+	/** The command inside a script whose calls are being counted, how many, and since when. */
+	private inside: Command | null;
+	private insideCalls: number;
+	private insideSince_us: number;
+	/** The last error of a command inside a script, "" behind it. */
+	private insideError: string;
 
 	constructor(keyspace: Keyspace, observer: ExecutionObserver) {
 		this.commandsProcessed = 0;
 		this.gates = GATES_ALWAYS;
+		this.isOutOfMemory = false;
+		this.busyError = "";
 		this.monitor = null;
 		this.tracksLatency = true;
 		this.scale = new Scale();
@@ -65,6 +82,10 @@ export class Performer {
 		this.keyspace = keyspace;
 		this.observer = observer;
 		this.refusal = null;
+		this.inside = null;
+		this.insideCalls = 0;
+		this.insideSince_us = 0;
+		this.insideError = "";
 	}
 
 	setGate(gate: number, isShut: boolean): void {
@@ -117,16 +138,57 @@ export class Performer {
 		if (snapshot !== null) snapshot.arm(true);
 		if (reply.errors !== errors) {
 			command.failedCalls++;
-			this.observer.errorReplied(reply.lastError);
+			this.countError(command, reply.lastError, requestStart === WITHOUT_REQUEST);
 		}
 		const behind = command.gates & (this.gates | call.client.gates) & GATES_BEHIND;
-		if (behind !== 0) this.show(call, behind);
+		if (behind !== 0) this.show(call, behind, requestStart);
+	}
+
+	/** An error that a script hands on has been counted where its command failed. */
+	private countError(command: Command, text: string, isInside: boolean): void {
+		const isKnown = command.row.flagsOfScript !== undefined && this.insideError !== "";
+		if (!isKnown || !text.startsWith(this.insideError)) this.observer.errorReplied(text);
+		this.insideError = isInside ? text : "";
+	}
+
+	// Commands of scripts
+
+	/** A script's command was not run; null: there is none of that name. */
+	refusedInside(command: Command | null, error: string): void {
+		if (command !== null) command.rejectedCalls++;
+		this.observer.errorReplied(error);
+		this.insideError = error;
+	}
+
+	/** Runs a command on behalf of a script, which has checked it; the reply goes to the call's own writer. */
+	runInside(call: Call, command: Command): void {
+		if (command !== this.inside) this.accountInside(command);
+		this.insideCalls++;
+		this.perform(call, command, WITHOUT_REQUEST);
+		// What may take long is weighed by itself.
+		if ((command.flags & this.scale.shared) === 0) this.weigh(call, command, this.accountInside(null), 0);
+	}
+
+	/** Accounts for the time of a run of the same command, where another one comes, or, null, none for now; returns it. */
+	accountInside(next: Command | null): number {
+		const now_us = this.observer.monotonic_us();
+		const elapsed_us = now_us - this.insideSince_us;
+		const { inside } = this;
+		if (inside !== null) {
+			inside.calls += this.insideCalls;
+			inside.duration_us += elapsed_us;
+			if (this.tracksLatency) inside.recordLatency(this.insideCalls, elapsed_us);
+		}
+		this.inside = next;
+		this.insideCalls = 0;
+		this.insideSince_us = now_us;
+		return elapsed_us;
 	}
 
 	/** To those who want to know what has run. */
-	private show(call: Call, behind: number): void {
+	private show(call: Call, behind: number, requestStart: number): void {
 		if ((behind & GATE_TRACKED) !== 0) call.client.tracking?.ran(call);
-		if ((behind & GATE_MONITORED) !== 0) this.monitor?.ran(call);
+		if ((behind & GATE_MONITORED) !== 0) this.monitor?.ran(call, requestStart === WITHOUT_REQUEST ? SCRIPT : undefined);
 	}
 
 	/** Counts calls that have ended, of which `call` was the last; their replies begin at `replyFrom`. Returns the time. */

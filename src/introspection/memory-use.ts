@@ -1,4 +1,4 @@
-import type { InfoSource } from "./info/source.ts";
+import type { InfoSource, ScriptMemory } from "./info/source.ts";
 
 /** What of the memory of one database is not data. */
 export interface DatabaseOverhead {
@@ -19,7 +19,7 @@ export interface MemoryUse {
 	readonly tracking: number;
 	/** Effects on their way to the append-only file. They are used, but no reason to evict. */
 	readonly appendBuffer: number;
-	readonly libraries: number;
+	readonly scripting: ScriptMemory;
 	readonly databases: readonly DatabaseOverhead[];
 	/** All that is not data. */
 	readonly overhead: number;
@@ -33,8 +33,9 @@ export interface MemoryUse {
 }
 
 /** What is used beside the data and counts against `maxmemory`. */
-export function usedBeside({ clients, tracking, memory }: InfoSource): number {
-	return clients.bytesUsed() + tracking.bytesUsed() + memory.overheadBytes();
+export function usedBeside({ clients, tracking, memory, scripting }: InfoSource): number {
+	const { engine, scripts, functions } = scripting.memory();
+	return clients.bytesUsed() + tracking.bytesUsed() + memory.overheadBytes() + engine + scripts + functions;
 }
 
 /**
@@ -57,7 +58,6 @@ export function memoryUse(source: InfoSource): MemoryUse {
 	const databases = databaseOverheads(source);
 	const clients = source.clients.bytesUsed();
 	const tracking = source.tracking.bytesUsed();
-	const libraries = keyspace.libraries.reduce((sum, library) => sum + library.length, 0);
 	const append = appendBuffer(source);
 	let overhead = startup + usedBeside(source) + append;
 	let waste = 0;
@@ -73,7 +73,7 @@ export function memoryUse(source: InfoSource): MemoryUse {
 		clients,
 		tracking,
 		appendBuffer: append,
-		libraries,
+		scripting: source.scripting.memory(),
 		databases,
 		overhead,
 		dataset: used - overhead,

@@ -288,7 +288,7 @@ export class Database implements Place {
 			EVENT_EXPIRED,
 			"expired",
 		);
-		if (keyspace.effects.isOn) {
+		if (keyspace.effects.isOn || keyspace.effects.isMuted) {
 			keyspace.effects.expired(this.index, table.keyBytes, table.keyFrom, table.keyTo - table.keyFrom);
 		}
 		table.remove();

@@ -25,6 +25,8 @@ import { INT64_TEXT_MAX, writeInteger } from "../bytes/int64.ts";
  */
 export class Effects {
 	isOn: boolean;
+	/** The command at work is not to be told, though `isOn` was set; what expires on its way is. */
+	isMuted: boolean;
 	bytes: Uint8Array;
 	length: number;
 	/** Bytes of all effects before those. */
@@ -37,6 +39,8 @@ export class Effects {
 	isReplaced: boolean;
 	/** A transaction is at work: its effects are one unit, and nothing comes between them. */
 	isInTransaction: boolean;
+	/** The command that runs has made way and will go on: its effects are not complete, and nobody has heard of it. */
+	isHeld: boolean;
 	/** What waits for its end. */
 	private deferred: (() => void)[];
 	/** The one of the newest effect, NO_DATABASE where the next has to say. */
@@ -50,6 +54,7 @@ export class Effects {
 
 	constructor() {
 		this.isOn = false;
+		this.isMuted = false;
 		this.bytes = new Uint8Array(0);
 		this.length = 0;
 		this.taken = 0;
@@ -57,6 +62,7 @@ export class Effects {
 		this.unlinksEvicted = false;
 		this.isReplaced = false;
 		this.isInTransaction = false;
+		this.isHeld = false;
 		this.deferred = [];
 		this.database = NO_DATABASE;
 		this.unitStart = NO_UNIT;
@@ -84,16 +90,25 @@ export class Effects {
 		this.database = NO_DATABASE;
 	}
 
+	/** Begins or ends what is not to be told; only where `isOn` is set otherwise. */
+	mute(isMuted: boolean): void {
+		this.isMuted = isMuted;
+		this.isOn = !isMuted;
+	}
+
 	// Commands
 
 	/** What comes from now on belongs to one command. */
 	beginCommand(): void {
+		// One that has made way goes on behind this.
+		if (this.isHeld) return;
 		this.unitStart = this.length;
 		this.unitCount = 0;
 		this.isReplaced = false;
 	}
 
 	endCommand(): void {
+		if (this.isHeld) return;
 		assert(this.wordsLeft === 0, "effects are complete");
 		if (this.unitCount > 1) this.raw(EXEC);
 		this.unitStart = NO_UNIT;
@@ -123,6 +138,15 @@ export class Effects {
 		if (this.unitStart === NO_UNIT) return;
 		this.abortEffect();
 		this.endCommand();
+	}
+
+	/** Forgets what the command has told that has made way: it will not go on. */
+	dropHeld(): void {
+		if (!this.isHeld) return;
+		this.isHeld = false;
+		if (this.unitStart !== NO_UNIT) this.length = this.unitStart;
+		this.unitStart = NO_UNIT;
+		this.database = NO_DATABASE;
 	}
 
 	/** Takes back an effect that lacks words. */

@@ -63,7 +63,7 @@ export class ExpiryCycle {
 
 	private setTimer(): void {
 		const { keyspace } = this;
-		if (!keyspace.activeExpire) return;
+		if (!keyspace.activeExpire || keyspace.isStandingStill) return;
 		this.timer?.cancel();
 		this.armedFor_ms = keyspace.deadlineBound_ms;
 		// A key lives through the millisecond of its deadline.
@@ -85,7 +85,8 @@ export class ExpiryCycle {
 		this.timer?.cancel();
 		this.timer = null;
 		this.armedFor_ms = Infinity;
-		if (!this.keyspace.activeExpire) return;
+		// Armed again at the end of the command that made way.
+		if (!this.keyspace.activeExpire || this.keyspace.isStandingStill) return;
 		if (this.runSlice()) {
 			this.arm();
 			return;

@@ -106,11 +106,13 @@ export class FieldExpiry {
 		const { keyspace } = this;
 		if (this.boundAt(database) >= keyspace.now_ms) return true;
 		const dropped: Uint8Array[] = [];
-		const collect = keyspace.effects.isOn
-			? () => dropped.push(hash.fieldBytes.slice(hash.fieldStart, hash.fieldStart + hash.fieldLength))
-			: null;
+		const { effects } = keyspace;
+		const collect =
+			effects.isOn || effects.isMuted
+				? () => dropped.push(hash.fieldBytes.slice(hash.fieldStart, hash.fieldStart + hash.fieldLength))
+				: null;
 		if (hash.dropExpired(FIELDS_AT_ONCE, collect) === 0) return true;
-		if (dropped.length > 0) keyspace.effects.fieldsExpired(database.index, key, start, length, dropped);
+		if (dropped.length > 0) effects.fieldsExpired(database.index, key, start, length, dropped);
 		const isGone = hash.close();
 		keyspace.changes.keyEvent(database.index, key, start, length, EVENT_HASH, "hexpired");
 		if (isGone) keyspace.changes.keyEvent(database.index, key, start, length, EVENT_GENERIC, "del");

@@ -38,6 +38,8 @@ export class Keyspace {
 	counts: boolean;
 	/** False while DEBUG SET-ACTIVE-EXPIRE 0 holds. */
 	activeExpire: boolean;
+	/** A command has made way for others and will go on: nothing may change meanwhile. */
+	isStandingStill: boolean;
 	hits: number;
 	misses: number;
 	expiredKeys: number;
@@ -67,6 +69,7 @@ export class Keyspace {
 		this.touches = true;
 		this.counts = false;
 		this.activeExpire = true;
+		this.isStandingStill = false;
 		this.hits = 0;
 		this.misses = 0;
 		this.expiredKeys = 0;

@@ -68,6 +68,33 @@ export const UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 export const UNBLOCK_REASON_INVALID = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
 export const NOAUTH = "NOAUTH Authentication required.";
 export const WRONGPASS = "WRONGPASS invalid username-password pair or user is disabled.";
+export const UNKILLABLE =
+	"UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.";
+export const BAD_NUMBER_OF_KEYS = "ERR Bad number of keys provided";
+export const FUNCTION_NOT_FOUND = "ERR Function not found";
+export const LIBRARY_NOT_FOUND = "ERR Library not found";
+export const LIBRARY_NAME_MISSING = "ERR library name argument was not given";
+export const FUNCTION_FLUSH_MODE = "ERR FUNCTION FLUSH only supports SYNC|ASYNC option";
+export const FUNCTION_RESTORE_POLICY =
+	"ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.";
+export const PAYLOAD_NO_FUNCTIONS = "ERR given type is not a function";
+export const NOSCRIPT_ERROR = "NOSCRIPT No matching script. Please use EVAL.";
+export const NUMBER_OF_KEYS_TOO_LARGE = "ERR Number of keys can't be greater than number of args";
+export const NUMBER_OF_KEYS_NEGATIVE = "ERR Number of keys can't be negative";
+export const READ_ONLY_CALL_OF_WRITER = "ERR Can not execute a script with write flag using *_ro command.";
+export const NOT_BUSY = "NOTBUSY No scripts in execution right now.";
+export const SCRIPT_FLUSH_MODE = "ERR SCRIPT FLUSH only support SYNC|ASYNC option";
+export const SCRIPT_DEBUG_MODE = "ERR Use SCRIPT DEBUG YES/SYNC/NO";
+export const SCRIPT_DEBUG_OFF = "ERR This server has no debugger for scripts";
+
+export function unknownFunctionArgument(word: string): string {
+	return `ERR Unknown argument ${word}`;
+}
+
+export function unknownLoadOption(word: string): string {
+	return `ERR Unknown option given: ${word}`;
+}
+
 export const NOT_IN_TRANSACTION = "ERR Command not allowed inside a transaction";
 export const SSUBSCRIBE_NOT_HERE = "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client";
 export const MULTI_NESTED = "ERR MULTI calls can not be nested";
@@ -127,14 +154,25 @@ export const INVALID_ARGUMENTS_FOR_COMMAND = "ERR Invalid arguments specified fo
 export const NO_CONFIG_FILE = "ERR The server is running without a config file";
 export const CANNOT_SAVE =
 	"MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.";
+export const SCRIPT_CANNOT_SAVE =
+	"MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Writable scripts are blocked. Use 'no-writes' flag for read only scripts.";
+export const SCRIPT_OUT_OF_MEMORY =
+	"OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'";
 export const MIGRATE_INSIDE = "ERR MIGRATE is not possible inside a transaction: its client has to wait";
 export const MIGRATE_KEY_NOT_EMPTY =
 	"ERR When using MIGRATE KEYS option, the key argument must be set to the empty string";
 export const MIGRATION_ABANDONED = "IOERR the outcome of the migration was not waited for";
 /** Ours alone: Redis lets nobody change anything meanwhile. */
 export const MIGRATED_KEY_CHANGES = "IOERR the key changes faster than it can be sent to target instance";
+const APPEND_ONLY_ERROR = "MISCONF Errors writing to the AOF file: ";
+
 export function appendOnlyError(reason: string): string {
-	return `MISCONF Errors writing to the AOF file: ${reason}`;
+	return APPEND_ONLY_ERROR + reason;
+}
+
+/** The same of a whole script, made of that error. */
+export function scriptCannotAppend(error: string): string {
+	return `MISCONF Redis is configured to persist data to AOF, but it's currently unable to persist to disk. Writable scripts are blocked. Use 'no-writes' flag for read only scripts. AOF error: ${error.slice(APPEND_ONLY_ERROR.length)}`;
 }
 
 export const REWRITE_ALREADY = "ERR Background append only file rewriting already in progress";

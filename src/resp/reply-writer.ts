@@ -1,4 +1,4 @@
-import { bytesOf, copyBytes, latin1 } from "../bytes/ascii.ts";
+import { bytesOf, copyBytes, latin1, latin1Bytes } from "../bytes/ascii.ts";
 import { formatDouble } from "../bytes/double.ts";
 import { elementBytes, elementLength, elementStart } from "../bytes/elements.ts";
 import { writeInteger } from "../bytes/int64.ts";
@@ -255,16 +255,22 @@ export class ReplyWriter {
 
 	bigNumber(digits: string): void {
 		if (this.protocol === 3) this.line(BIG_NUMBER, digits);
-		else this.bulkText(digits);
+		else {
+			const bytes = latin1Bytes(digits);
+			this.bulk(bytes, 0, bytes.length);
+		}
 	}
 
 	/** Text of a kind named by three letters, "txt" or "mkd". */
 	verbatim(kind: string, text: string): void {
-		if (this.protocol !== 3) {
-			this.bulkText(text);
-			return;
-		}
-		const bytes = bytesOf(`${kind}:${text}`);
+		this.verbatimBytes(kind, bytesOf(text));
+	}
+
+	verbatimBytes(kind: string, content: Uint8Array): void {
+		if (this.protocol !== 3) return this.bulk(content, 0, content.length);
+		const bytes = new Uint8Array(kind.length + 1 + content.length);
+		bytes.set(latin1Bytes(`${kind}:`));
+		bytes.set(content, kind.length + 1);
 		this.bulk(bytes, 0, bytes.length);
 		this.bytes[this.length - bytes.length - 5 - String(bytes.length).length] = VERBATIM;
 	}

@@ -17,4 +17,6 @@ export interface Adapters {
 	readonly host: Host;
 	readonly pages: Pages;
 	readonly background: Background;
+	/** Lua, compiled to WebAssembly; asked for when the first script comes. */
+	readonly luaModule: () => WebAssembly.Module;
 }

@@ -57,7 +57,7 @@ export class GroupCommit {
 
 	/** Whether what is to be sent now has to be held. */
 	isHolding(): boolean {
-		return this.effects.length !== 0 || this.isBound;
+		return (this.effects.length !== 0 && !this.effects.isHeld) || this.isBound;
 	}
 
 	/** Whether so short a reply is better held, too. */
@@ -67,7 +67,7 @@ export class GroupCommit {
 
 	hold(receiver: HeldReceiver, bytes: Uint8Array, start: number, length: number): void {
 		const { receivers, ends } = this;
-		if (this.effects.length !== 0) this.isBound = true;
+		if (this.effects.length !== 0 && !this.effects.isHeld) this.isBound = true;
 		const needed = this.length + length;
 		if (needed > this.bytes.length) this.grow(needed);
 		copyBytes(bytes, start, this.bytes, this.length, length);
@@ -94,9 +94,11 @@ export class GroupCommit {
 		this.timers.soon(this.commit);
 	}
 
-	/** Writes, then sends what was held. */
+	/** Writes, then sends what was held. Behind a command that is not over yet it waits for its end. */
 	run(): void {
-		if (this.effects.length !== 0) this.write();
+		const { isHeld, length } = this.effects;
+		if (isHeld && this.isBound) return;
+		if (!isHeld && length !== 0) this.write();
 		const { receivers, ends, bytes } = this;
 		let start = 0;
 		for (let i = 0; i < receivers.length; i++) {

@@ -155,8 +155,8 @@ export class MemoryLimit implements MemoryState {
 
 	/** One turn. */
 	private run(): number {
-		const { executor } = this.host;
-		if (this.limit === 0 || executor.isLoading) return OK;
+		const { executor, keyspace } = this.host;
+		if (this.limit === 0 || executor.isLoading || keyspace.isStandingStill) return OK;
 		const { clock } = this.host.adapters;
 		const started_us = clock.monotonic_us();
 		const outcome = this.used() <= this.limit ? OK : this.makeRoom(started_us);

@@ -27,6 +27,7 @@ import { Persistence, type ShutdownOptions, shutdownOptions } from "../persisten
 import { SnapshotRunner } from "../persistence/snapshot/runner.ts";
 import type { PubSub } from "../pubsub/pub-sub.ts";
 import { ReplyWriter } from "../resp/reply-writer.ts";
+import type { Scripting } from "../scripting/scripting.ts";
 import type { Trackers } from "../tracking/trackers.ts";
 import { Accounts } from "./accounts.ts";
 import type { Adapters } from "./adapters.ts";
@@ -44,6 +45,7 @@ import { openMonitors, openObservation } from "./observing.ts";
 import { Pauses } from "./pauses.ts";
 import { PidFile } from "./pid-file.ts";
 import { openPubSub } from "./publishing.ts";
+import { openScripting } from "./running-scripts.ts";
 import { TlsPort } from "./tls-port.ts";
 import { COMMIT, VERSION } from "./version.ts";
 
@@ -84,6 +86,7 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 	readonly expiry: ExpiryCycle;
 	readonly blocked: BlockedClients;
 	readonly watches: Watches;
+	readonly scripting: Scripting;
 	readonly pubSub: PubSub;
 	readonly tracking: Trackers;
 	readonly observation: Observation;
@@ -166,6 +169,7 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		this.table = new CommandTable(allCommands(this));
 		const nobody = new Client(0, detachedLink, this.startedAt_ms);
 		this.executor = new Executor(this.table, this.keyspace, this.reply, this, this.blocked, nobody);
+		this.scripting = openScripting(this);
 		this.pubSub = openPubSub(this.keyspace, this.executor, config, adapters);
 		this.accounts = new Accounts(this);
 		this.authenticator = this.accounts.users;
@@ -194,7 +198,8 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		log.notice("Server initialized");
 		this.statistics.memoryAtStart_bytes = usedMemory(this);
 		this.cron();
-		if (this.loads) this.persistence.load((isLoaded) => (isLoaded ? this.begin() : this.abort(1)));
+		const loaded = (isLoaded: boolean) => (isLoaded && this.scripting.loadsLibraries() ? this.begin() : this.abort(1));
+		if (this.loads) this.persistence.load(loaded);
 		else this.begin();
 	}
 
@@ -259,6 +264,7 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		this.tls.close();
 		this.operatorPort.close();
 		this.expiry.stop();
+		this.scripting.stop();
 		this.cronTimer?.cancel();
 		this.pauses.stop();
 		this.connections.closeAll();
@@ -269,6 +275,16 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 
 	signalled(signal: "SIGTERM" | "SIGINT"): void {
 		this.log.notice(`Received ${signal} scheduling shutdown...`);
+		this.shutdownLater(signal);
+	}
+
+	/** Once no script is in its middle. */
+	private shutdownLater(signal: "SIGTERM" | "SIGINT"): void {
+		if (this.isStopped) return;
+		if (this.keyspace.isStandingStill) {
+			this.adapters.timers.after(SIGNAL_RETRY_MS, () => this.shutdownLater(signal));
+			return;
+		}
 		const { values } = this.config;
 		const words = signal === "SIGINT" ? values["shutdown-on-sigint"] : values["shutdown-on-sigterm"];
 		this.shutdown(shutdownOptions(words));
@@ -277,6 +293,7 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 	/** What SHUTDOWN does; false where the data could not be saved: the server goes on. */
 	shutdown(options: ShutdownOptions): boolean {
 		this.log.notice("User requested shutdown...");
+		this.keyspace.effects.dropHeld();
 		if (!this.persistence.finish(options)) return false;
 		this.groupCommit.run();
 		this.tellSupervisor("STOPPING=1");
@@ -378,7 +395,7 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		this.memory.cron();
 		this.clientMemory.cron();
 		this.connections.sweep(now_ms);
-		this.persistence.cron();
+		if (!this.keyspace.isStandingStill) this.persistence.cron();
 		this.cronTimer = timers.after(1000 / this.config.values.hz, () => this.cron());
 	}
 
@@ -417,6 +434,9 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		});
 	}
 }
+
+/** A script that has made way is asked for its end so often. */
+const SIGNAL_RETRY_MS = 10;
 
 /** Descriptors kept for listeners, files and the runtime. */
 const RESERVED_DESCRIPTORS = 32;

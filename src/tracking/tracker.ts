@@ -64,7 +64,9 @@ export class Tracker implements Tracking {
 	}
 
 	ran(call: Call): void {
-		if ((call.command.flags & READONLY) !== 0 && this.remembers()) this.trackers.remember(call);
+		const { flags, row } = call.command;
+		// Of a script, what its commands read is remembered.
+		if ((flags & READONLY) !== 0 && row.flagsOfScript === undefined && this.remembers()) this.trackers.remember(call);
 		if (call.isInner) return;
 		this.forgetCaching(call.command);
 		this.trackers.tellWaiting(this);

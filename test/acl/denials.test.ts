@@ -17,7 +17,7 @@ import { VirtualMachine } from "../support/virtual-machine.ts";
 import type { VirtualClient } from "../support/virtual-network.ts";
 import { commandText } from "../support/wire.ts";
 
-const SAMPLES_PER_COMMAND = 6;
+const SAMPLES_PER_COMMAND = 8;
 
 /** Rules under which a command is denied, and as what. */
 interface Denial {

@@ -3,6 +3,7 @@ import { keepPages } from "../../src/adapters/pages.ts";
 import { Random } from "../../src/bytes/random.ts";
 import { Config } from "../../src/config/config.ts";
 import { realDigests } from "../../src/server/real/digests.ts";
+import { luaModule } from "../../src/server/real/lua.ts";
 import { Server } from "../../src/server/server.ts";
 import type { MemoryFiles } from "../config/memory-files.ts";
 import { parseReply, type Reply } from "../support/reply.ts";
@@ -58,6 +59,7 @@ export class DurableMachine {
 			host: this.host,
 			pages: keepPages,
 			background: new VirtualBackground(this.time, disk),
+			luaModule,
 		};
 		this.server = new Server({ adapters, config, configFile: "", anyPort: false, loads: true });
 		this.server.onStopped((code) => {

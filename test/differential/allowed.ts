@@ -12,6 +12,7 @@ import { hashAllowances } from "./allowances/hash.ts";
 import { hyperloglogAllowances } from "./allowances/hyperloglog.ts";
 import { listAllowances } from "./allowances/list.ts";
 import { pubSubAllowances } from "./allowances/pubsub.ts";
+import { insideScripts, scriptingAllowances } from "./allowances/scripting.ts";
 import { setAllowances } from "./allowances/set.ts";
 import { sortedSetAllowances } from "./allowances/sorted-set.ts";
 import { streamAllowances } from "./allowances/stream.ts";
@@ -23,7 +24,7 @@ export interface Allowance {
 
 const isError = (reply: Frame, text: RegExp): boolean => text.test(reply.text());
 
-export const allowances: readonly Allowance[] = [
+const outside: readonly Allowance[] = [
 	{
 		why: "COMMAND GETKEYS wants at least one argument after the command's name before 7.2",
 		applies: ([name, subcommand, ...rest], expected) =>
@@ -55,3 +56,5 @@ export const allowances: readonly Allowance[] = [
 	...sortedSetAllowances,
 	...streamAllowances,
 ];
+
+export const allowances: readonly Allowance[] = [...outside, ...scriptingAllowances, ...insideScripts(outside)];

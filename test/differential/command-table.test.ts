@@ -18,6 +18,7 @@ const newer: ReadonlySet<string> = new Set([
 	..."client|no-touch client|setinfo waitaof".split(" "),
 	..."hexpire hpexpire hexpireat hpexpireat httl hpttl hexpiretime hpexpiretime hpersist".split(" "),
 	..."hgetdel hgetex hsetex".split(" "),
+	"script|show",
 	..."commandlog commandlog|get commandlog|help commandlog|len commandlog|reset".split(" "),
 ]);
 

@@ -38,7 +38,7 @@ describe.skipIf(missing !== undefined)("effects", () => {
 		await reference[Symbol.asyncDispose]();
 	});
 
-	for (const name of ["effects", "blocking", "generic", "string"]) {
+	for (const name of ["effects", "blocking", "generic", "string", "scripting-effects"]) {
 		const transcript = parseTranscript(readFileSync(new URL(`transcripts/${name}.txt`, import.meta.url), "latin1"));
 		test.each(transcript.protocols)(
 			`of ${name}.txt in RESP%i, with their databases and brackets`,

@@ -41,6 +41,8 @@ export interface CampaignOptions {
 	readonly events?: boolean;
 	/** Compares the effects of commands, too; commands that meet keys by chance are then left out. */
 	readonly effects?: EffectWatch;
+	/** So many characters of each argument are shown. */
+	readonly width?: number;
 }
 
 export interface CampaignResult {
@@ -233,7 +235,9 @@ class Campaign {
 			const right = this.tamper(index, actual[position]);
 			if (left === undefined || right === undefined) {
 				if (left === undefined && right === undefined && lane.reference.closed && lane.subject.closed) {
-					throw new Error(`both servers closed the connection at #${index}: ${describeCommand(args)}`);
+					throw new Error(
+						`both servers closed the connection at #${index}: ${describeCommand(args, this.options.width)}`,
+					);
 				}
 				await this.report(
 					index,
@@ -320,7 +324,7 @@ class Campaign {
 		actual: string,
 	): Promise<void> {
 		const earlier = this.history.before(index, args, lane);
-		this.mismatches.push({ index, what: describeCommand(args), expected, actual, earlier });
+		this.mismatches.push({ index, what: describeCommand(args, this.options.width), expected, actual, earlier });
 		if (!this.enough()) await this.startOver();
 	}
 
@@ -332,6 +336,8 @@ class Campaign {
 		for (const server of [this.inspectors.reference, this.inspectors.subject]) {
 			const reply = await server.command("FLUSHALL");
 			if (reply.text() !== "+OK\r\n") throw new Error(`FLUSHALL answered ${reply.text()}`);
+			await server.command("SCRIPT", "FLUSH");
+			await server.command("FUNCTION", "FLUSH");
 		}
 		this.lanes = [];
 		for (let index = 0; index < laneCount; index++) {

@@ -26,13 +26,16 @@ const different: ReadonlyMap<string, string> = new Map([
 	["INFO zrevrank", "7.2: WITHSCORE"],
 	["DOCS zrevrank", "7.2: WITHSCORE"],
 	["DOCS hscan", "7.4: NOVALUES"],
+	["DOCS function|flush", "7.2: another name for the choice"],
+	["DOCS script|flush", "7.2: another name for the choice"],
 	["DOCS migrate", "7.2: the empty key is a token"],
 ]);
-/** Commands that came with 7.2, and those of 7.4 and 8.0 that hashes have. */
+/** Commands that came with 7.2, those of 7.4 and 8.0 that hashes have, and one of Valkey 8. */
 const newCommands: ReadonlySet<string> = new Set([
 	..."client|no-touch client|setinfo waitaof".split(" "),
 	..."hexpire hpexpire hexpireat hpexpireat httl hpttl hexpiretime hpexpiretime hpersist".split(" "),
 	..."hgetdel hgetex hsetex".split(" "),
+	"script|show",
 ]);
 
 const ours = new ServerFixture(withoutServerGroup());

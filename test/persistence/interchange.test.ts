@@ -91,6 +91,86 @@ describe.each(ways)("from %s to %s", (from, to) => {
 	});
 });
 
+const library = `#!lua name=counting
+local step = 2
+redis.register_function('count', function(keys) return redis.call('INCRBY', keys[1], step) end)
+redis.register_function{function_name='look', callback=function(keys) return redis.call('GET', keys[1]) end,
+	description='bytes \x00\xff', flags={'no-writes', 'allow-stale'}}
+`;
+const other = `#!lua name=other\nredis.register_function('other', function() return '${"x".repeat(500)}' end)`;
+
+/** All that \`server\` says of its functions is what a server says that has loaded its files. */
+async function expectSameFunctions(server: DataServer, from: string, to: ServerMaker, directives?: readonly string[]) {
+	using folder = new TemporaryDirectory();
+	cpSync(from, folder.path, { recursive: true });
+	rmSync(folder.join("log"), { force: true });
+	await using loaded = await DataServer.start(to, folder.path, directives);
+	const ask = async (of: DataServer, ...args: string[]) => (await of.command(...args)).text();
+	// Functions of a library are in no order.
+	const list = async (of: DataServer) =>
+		(await ask(of, "FUNCTION", "LIST", "LIBRARYNAME", "counting", "WITHCODE")).split("\r\n").sort();
+	const before = await list(server);
+	expect(before).toContain("look");
+	expect(before).toContain("bytes \x00\xff");
+	expect(await list(loaded)).toEqual(before);
+	expect(await ask(loaded, "FCALL", "other", "0")).toEqual(await ask(server, "FCALL", "other", "0"));
+	expect(await ask(loaded, "GET", "counter")).toEqual(await ask(server, "GET", "counter"));
+	expect(await ask(loaded, "FCALL", "count", "1", "counter")).toEqual(
+		await ask(server, "FCALL", "count", "1", "counter"),
+	);
+	expect(await ask(loaded, "FCALL_RO", "look", "1", "counter")).toEqual(await ask(server, "GET", "counter"));
+}
+
+describe.each(ways)("functions from %s to %s", (from, to) => {
+	const commands: readonly Command[] = [
+		["FUNCTION", "LOAD", library],
+		["FUNCTION", "LOAD", other],
+		["FCALL", "count", "1", "counter"],
+	];
+
+	withRedis("in an RDB file, after FLUSHALL, too", async () => {
+		using folder = new TemporaryDirectory();
+		await using server = await made(from, folder, commands);
+		await server.command("SAVE");
+		check("redis-check-rdb", folder.join("dump.rdb"));
+		await expectSameFunctions(server, folder.path, to);
+		await server.command("FLUSHALL");
+		await server.command("SAVE");
+		await expectSameFunctions(server, folder.path, to);
+	});
+
+	withRedis.each(["yes", "no"])("in an append-only file, aof-use-rdb-preamble %s", async (preamble) => {
+		using folder = new TemporaryDirectory();
+		const directives = [...appending, "--aof-use-rdb-preamble", preamble];
+		await using server = await made(from, folder, commands, directives);
+		await expectSameFunctions(server, folder.path, to, directives);
+		await server.rewriteAppendOnlyFile();
+		await expectSameFunctions(server, folder.path, to, directives);
+		await server.command("FUNCTION", "DELETE", "counting");
+		await server.command("FUNCTION", "LOAD", library.replace("step = 2", "step = 3"));
+		await expectSameFunctions(server, folder.path, to, directives);
+	});
+
+	withRedis("in the payload of FUNCTION DUMP", async () => {
+		using folder = new TemporaryDirectory();
+		using otherFolder = new TemporaryDirectory();
+		await using server = await made(from, folder, commands);
+		await using target = await DataServer.start(to, otherFolder.path);
+		const payload = (await server.command("FUNCTION", "DUMP")).text();
+		await target.command("FUNCTION", "RESTORE", payload.slice(payload.indexOf("\r\n") + 2, -2));
+		for (const [name, ...args] of [
+			["count", "1", "counter"],
+			["look", "1", "counter"],
+			["other", "0"],
+		] as const) {
+			if (name !== "other") await target.command("SET", "counter", "6");
+			if (name !== "other") await server.command("SET", "counter", "6");
+			const expected = (await server.command("FCALL", name, ...args)).text();
+			expect((await target.command("FCALL", name, ...args)).text()).toBe(expected);
+		}
+	});
+});
+
 async function expectAppendOnlyFile(
 	server: DataServer,
 	folder: TemporaryDirectory,

@@ -42,6 +42,8 @@ class SampleWriter {
 	private readonly repeats: number;
 	private keys: number;
 	private others: number;
+	/** Where the number of keys stands. */
+	private countAt: number;
 
 	constructor(name: readonly string[], random: Random, repeats: number) {
 		this.words = [...name];
@@ -49,10 +51,15 @@ class SampleWriter {
 		this.repeats = repeats;
 		this.keys = 0;
 		this.others = 0;
+		this.countAt = -1;
 	}
 
 	add(part: Argument): void {
-		if (part.optional && this.random.below(2) === 0) return;
+		if (part.optional && this.random.below(2) === 0) {
+			// EVAL script 0: the number of keys came first.
+			if (part.type === "key" && this.countAt === this.words.length - 1) this.words[this.countAt] = "0";
+			return;
+		}
 		const times = part.multiple ? this.repeats : 1;
 		for (let i = 0; i < times; i++) {
 			if (part.token !== "" && (i === 0 || part.multipleToken)) this.words.push(part.token === '""' ? "" : part.token);
@@ -75,6 +82,7 @@ class SampleWriter {
 			case "pattern":
 				return void this.words.push(`word:${this.others++}`);
 			default:
+				if (part.name === "numkeys") this.countAt = this.words.length;
 				this.words.push(part.name === "numkeys" ? String(this.repeats) : "1");
 		}
 	}

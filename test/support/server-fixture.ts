@@ -43,6 +43,10 @@ export class ServerFixture implements ServerServices {
 		purge() {},
 		resetStatistics() {},
 	};
+	readonly scripting = {
+		memory: () => ({ engine: 0, scripts: 0, functions: 0, scriptCount: 0, functionCount: 0, libraryCount: 0 }),
+		busyError: () => null,
+	};
 	readonly clientMemory = { evictedClients: 0 };
 	readonly pubSub: PubSub;
 	readonly tracking = { counts: () => ({ clients: 0, keys: 0, items: 0, prefixes: 0 }), bytesUsed: () => 0 };

@@ -4,6 +4,7 @@ import { Random } from "../../src/bytes/random.ts";
 import { Config } from "../../src/config/config.ts";
 import type { Adapters } from "../../src/server/adapters.ts";
 import { realDigests } from "../../src/server/real/digests.ts";
+import { luaModule } from "../../src/server/real/lua.ts";
 import { Server, type ServerOptions } from "../../src/server/server.ts";
 import { VirtualBackground } from "./virtual-background.ts";
 import { VirtualFiles } from "./virtual-files.ts";
@@ -36,6 +37,7 @@ export class VirtualMachine {
 			host: this.host,
 			pages: keepPages,
 			background: new VirtualBackground(this.time, this.files),
+			luaModule,
 		};
 	}
 

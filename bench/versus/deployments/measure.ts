@@ -13,7 +13,7 @@ import type { BenchServer } from "../server.ts";
 import { certificate } from "./certificate.ts";
 import type { LoadPlan, LoadReport } from "./plan.ts";
 import type { DeploymentResult, DeploymentSample } from "./results.ts";
-import { type BenchmarkLoad, type DeploymentRow, deploymentRows, type OwnLoad } from "./rows.ts";
+import type { BenchmarkLoad, DeploymentRow, OwnLoad } from "./rows.ts";
 
 export interface DeploymentPlan {
 	readonly rounds: number;
@@ -25,11 +25,12 @@ export interface DeploymentPlan {
 
 export async function measureDeployments(
 	seats: Seats,
+	rows: readonly DeploymentRow[],
 	plan: DeploymentPlan,
 	say: (line: string) => void,
 ): Promise<DeploymentResult[]> {
 	const results: DeploymentResult[] = [];
-	for (const row of chosen(plan.rowNames)) {
+	for (const row of chosen(rows, plan.rowNames)) {
 		const measure = async (servers: Servers) => {
 			for (const seat of seatNames) await prepare(servers[seat], row);
 			for (const depth of row.depths) {
@@ -43,9 +44,9 @@ export async function measureDeployments(
 	return results;
 }
 
-function chosen(names: readonly string[] | undefined): readonly DeploymentRow[] {
-	if (names === undefined) return deploymentRows;
-	return deploymentRows.filter((row) => names.some((name) => row.name.toUpperCase().startsWith(name.toUpperCase())));
+function chosen(rows: readonly DeploymentRow[], names: readonly string[] | undefined): readonly DeploymentRow[] {
+	if (names === undefined) return rows;
+	return rows.filter((row) => names.some((name) => row.name.toUpperCase().startsWith(name.toUpperCase())));
 }
 
 /** Next to the ports of the servers. */

@@ -80,8 +80,8 @@ function numbersBefore(use: MemoryUse): readonly NamedNumber[] {
 		["clients.normal", use.clients],
 		["cluster.links", 0],
 		["aof.buffer", use.appendBuffer],
-		["lua.caches", 0],
-		["functions.caches", use.libraries],
+		["lua.caches", use.scripting.scripts],
+		["functions.caches", use.scripting.functions],
 	];
 }
 

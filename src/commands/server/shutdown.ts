@@ -24,7 +24,9 @@ function shutdown(services: ServerServices, call: Call): void {
 	const options = optionsOf(call);
 	if (options === null) call.reply.error(SYNTAX_ERROR);
 	else if (options.has("abort")) call.reply.error(NO_SHUTDOWN);
-	else if (!services.shutdown(shutdownOptions([...options]))) call.reply.error(SHUTDOWN_FAILED);
+	else if (services.scripting.busyError() !== null && !options.has("nosave")) {
+		call.reply.error(services.scripting.busyError()!);
+	} else if (!services.shutdown(shutdownOptions([...options]))) call.reply.error(SHUTDOWN_FAILED);
 }
 
 export function shutdownCommand(services: ServerServices): CommandRow {

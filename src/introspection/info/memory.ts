@@ -1,7 +1,7 @@
 /** INFO memory and clients. */
 import { humanBytes } from "../human-bytes.ts";
 import { memoryUse } from "../memory-use.ts";
-import type { Field, InfoSource } from "./source.ts";
+import type { Field, InfoSource, ScriptMemory } from "./source.ts";
 
 export function memoryFields(source: InfoSource): Field[] {
 	const { config } = source;
@@ -27,7 +27,7 @@ export function memoryFields(source: InfoSource): Field[] {
 		["allocator_resident", resident],
 		["total_system_memory", host.physicalBytes],
 		["total_system_memory_human", humanBytes(host.physicalBytes)],
-		...scriptFields,
+		...scriptFields(use.scripting),
 		["maxmemory", maxmemory],
 		["maxmemory_human", humanBytes(maxmemory)],
 		["maxmemory_policy", config.values["maxmemory-policy"]],
@@ -53,22 +53,24 @@ export function memoryFields(source: InfoSource): Field[] {
 	];
 }
 
-/** No script engine yet. */
-const scriptFields: readonly Field[] = [
-	["used_memory_lua", 0],
-	["used_memory_vm_eval", 0],
-	["used_memory_lua_human", humanBytes(0)],
-	["used_memory_scripts_eval", 0],
-	["number_of_cached_scripts", 0],
-	["number_of_functions", 0],
-	["number_of_libraries", 0],
-	["used_memory_vm_functions", 0],
-	["used_memory_vm_total", 0],
-	["used_memory_vm_total_human", humanBytes(0)],
-	["used_memory_functions", 0],
-	["used_memory_scripts", 0],
-	["used_memory_scripts_human", humanBytes(0)],
-];
+/** One Lua runs both scripts and functions: its memory shows as that of scripts. */
+function scriptFields({ engine, scripts, functions, ...counts }: ScriptMemory): Field[] {
+	return [
+		["used_memory_lua", engine],
+		["used_memory_vm_eval", engine],
+		["used_memory_lua_human", humanBytes(engine)],
+		["used_memory_scripts_eval", scripts],
+		["number_of_cached_scripts", counts.scriptCount],
+		["number_of_functions", counts.functionCount],
+		["number_of_libraries", counts.libraryCount],
+		["used_memory_vm_functions", 0],
+		["used_memory_vm_total", engine],
+		["used_memory_vm_total_human", humanBytes(engine)],
+		["used_memory_functions", functions],
+		["used_memory_scripts", scripts + functions],
+		["used_memory_scripts_human", humanBytes(scripts + functions)],
+	];
+}
 
 function ratio(part: number, whole: number): string {
 	return (whole > 0 ? part / whole : 0).toFixed(2);

@@ -90,6 +90,18 @@ export interface PersistenceState {
 	readonly appendOnly: AppendOnlyState;
 }
 
+/** What scripts and functions take, in bytes, and how many there are. */
+export interface ScriptMemory {
+	/** Of Lua, which scripts and functions share. */
+	readonly engine: number;
+	/** Sources of scripts and of libraries, with what it takes to find them. */
+	readonly scripts: number;
+	readonly functions: number;
+	readonly scriptCount: number;
+	readonly functionCount: number;
+	readonly libraryCount: number;
+}
+
 /** What INFO is made from: the server, as far as it tells about itself. */
 export interface InfoSource {
 	readonly adapters: { readonly clock: Clock; readonly host: Host };
@@ -110,6 +122,7 @@ export interface InfoSource {
 		counts(): { clients: number; keys: number; items: number; prefixes: number };
 		bytesUsed(): number;
 	};
+	readonly scripting: { memory(): ScriptMemory };
 	readonly memory: MemoryState;
 	readonly clientMemory: { readonly evictedClients: number };
 	/** Clients that wait for keys. */

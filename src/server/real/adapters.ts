@@ -3,6 +3,7 @@ import { realBackground } from "./background.ts";
 import { realDigests } from "./digests.ts";
 import { realFiles } from "./files.ts";
 import { realHost } from "./host.ts";
+import { luaModule } from "./lua.ts";
 import { realNetwork } from "./network.ts";
 import { realPages } from "./pages.ts";
 import { realClock, realEntropy, realTimers } from "./time.ts";
@@ -18,4 +19,5 @@ export const realAdapters: Adapters = {
 	host: realHost,
 	pages: realPages,
 	background: realBackground,
+	luaModule,
 };

@@ -1,0 +1,57 @@
+import type { LuaState } from "../lua/state.ts";
+import { wholeNumber } from "./wide-numbers.ts";
+
+/** math.random as scripts know it: the generator of drand48, in the state in which it begins. */
+
+/** The state, 48 bits: its upper 24 and its lower 24. */
+let high = 0x1234ab;
+let low = 0xcd330e;
+
+/** Multiplier 0x5DEECE66D, cut the same way, and the summand. */
+const FACTOR_HIGH = 0x5de;
+const FACTOR_LOW = 0xece66d;
+const SUMMAND = 0xb;
+const HALF = 2 ** 24;
+const SEED_LOW = 0x330e;
+const RESULT_MAX = 0x7fffffff;
+
+/** As srand48: the seed becomes the upper 32 bits. */
+function seedRandom(seed: number): void {
+	// By way of 64 bits, as in C.
+	const upper = Number(BigInt.asUintN(32, wholeNumber(seed)));
+	high = upper >>> 8;
+	low = ((upper & 0xff) << 16) | SEED_LOW;
+}
+
+/** As lrand48: the upper 31 bits. */
+function nextRandom(): number {
+	const product = low * FACTOR_LOW + SUMMAND;
+	const carried = Math.floor(product / HALF) + low * FACTOR_HIGH + high * FACTOR_LOW;
+	low = product % HALF;
+	high = carried % HALF;
+	return high * 128 + (low >>> 17);
+}
+
+/** Replaces the two functions in the table of mathematics on top of the stack. */
+export function openRandom(lua: LuaState, thread: number): void {
+	const { lua: api } = lua;
+	lua.pushFunction(thread, (state) => {
+		const fraction = (nextRandom() % RESULT_MAX) / RESULT_MAX;
+		const count = api.lua_gettop(state);
+		if (count === 0) api.lua_pushnumber(state, fraction);
+		else {
+			const from = count === 1 ? 1 : api.luaL_checkinteger(state, 1);
+			const to = api.luaL_checkinteger(state, count === 1 ? 1 : 2);
+			if (count > 2) return lua.raiseText(state, "wrong number of arguments");
+			if (from > to) return lua.raiseArgument(state, count === 1 ? 1 : 2, "interval is empty");
+			api.lua_pushnumber(state, Math.floor(fraction * (to - from + 1)) + from);
+		}
+		return 1;
+	});
+	lua.setField(thread, -2, "random");
+	lua.pushFunction(thread, (state) => {
+		seedRandom(api.luaL_checknumber(state, 1));
+		return 0;
+	});
+	lua.setField(thread, -2, "randomseed");
+}

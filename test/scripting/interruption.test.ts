@@ -1,0 +1,244 @@
+import { describe, expect, test } from "bun:test";
+import { VirtualMachine } from "../support/virtual-machine.ts";
+
+const BUSY_SCRIPT = "-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.\r\n";
+const BUSY_FUNCTION = "-BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.\r\n";
+const ENDLESS = "while true do end";
+
+/** A server whose monotonic clock moves by a second with each reading, so that any script of length is overdue. */
+function started(directives = "") {
+	const machine = new VirtualMachine();
+	let now_us = 0;
+	machine.time.monotonic_us = () => {
+		now_us += 1_000_000;
+		return now_us;
+	};
+	const server = machine.start(directives);
+	const [runner, other] = [machine.network.connect(6379), machine.network.connect(6379)];
+	/** A few turns: while a script goes on all the time there is no end to wait for. */
+	const turns = (count = 14) => {
+		for (let i = 0; i < count; i++) machine.time.step();
+	};
+	turns();
+	const ask = (client: typeof other, ...words: (string | number)[]) => {
+		client.send(...words);
+		turns();
+		return client.take();
+	};
+	return { machine, server, runner, other, turns, ask };
+}
+
+/** One that takes a while and comes to its end by itself. */
+const lengthy = (before: string, behind: string) => `${before} for i = 1, 16000000 do end ${behind}`;
+
+describe("a script that takes long", () => {
+	test("makes way: others are told that the server is busy, and it comes to its end", () => {
+		const { runner, other, machine, ask } = started();
+		runner.send("EVAL", lengthy("redis.call('SET', 'a', 1)", "return redis.call('INCR', 'a')"), 0);
+		expect(ask(other, "GET", "a")).toBe(BUSY_SCRIPT);
+		for (const words of [
+			["PING"],
+			["CLIENT", "LIST"],
+			["INFO"],
+			["EVAL", "return 1", 0],
+			["SUBSCRIBE", "x"],
+			["SELECT", 1],
+		]) {
+			expect([words, ask(other, ...words)]).toEqual([words, BUSY_SCRIPT]);
+		}
+		expect(ask(other, "FUNCTION", "KILL")).toBe(BUSY_SCRIPT);
+		expect(ask(other, "SHUTDOWN")).toBe(BUSY_SCRIPT);
+		expect(runner.take()).toBe("");
+		machine.network.settle();
+		expect(runner.take()).toBe(":2\r\n");
+		expect(other.run("GET", "a")).toBe("$1\r\n2\r\n");
+		expect(other.run("SCRIPT", "KILL")).toBe("-NOTBUSY No scripts in execution right now.\r\n");
+	});
+
+	test.each([
+		["a loop", ENDLESS],
+		["pcall", `pcall(function() ${ENDLESS} end) return 'survived'`],
+		["pcall that is repeated", "while true do pcall(function() for i = 1, 1000000 do end end) end"],
+		["pcall within pcall", `pcall(pcall, pcall, function() ${ENDLESS} end) return 'survived'`],
+		["xpcall", `xpcall(function() ${ENDLESS} end, function() ${ENDLESS} end) return 'survived'`],
+		["a coroutine", `coroutine.wrap(function() ${ENDLESS} end)() return 'survived'`],
+		["a coroutine within pcall", `pcall(coroutine.wrap(function() pcall(function() ${ENDLESS} end) end))`],
+		["recursion in coroutines", `local function f(n) if n == 0 then ${ENDLESS} end coroutine.wrap(f)(n - 1) end f(20)`],
+		["loaded code", `loadstring('${ENDLESS}')()`],
+		["calls of commands", "while true do redis.call('GET', 'a') end"],
+	])("is killed in %s", (_name, script) => {
+		const { runner, other, server, machine, ask } = started();
+		runner.send("EVAL", script, 0);
+		expect(ask(other, "PING")).toBe(BUSY_SCRIPT);
+		expect(ask(other, "SCRIPT", "KILL")).toBe("+OK\r\n");
+		machine.network.settle();
+		expect(runner.take()).toMatch(
+			/^-ERR Script killed by user with SCRIPT KILL\.\.\. script: [0-9a-f]{40}, on (@user_script|while true do end):1\.\r\n$/,
+		);
+		expect(runner.run("EVAL", "return pcall(function() return 1 end) and 'fine'", 0)).toBe("$4\r\nfine\r\n");
+		expect(other.run("PING")).toBe("+PONG\r\n");
+		expect(server.statistics.internalErrors).toBe(0);
+	});
+
+	test("says in which line it was killed", () => {
+		const { runner, other, machine, ask } = started();
+		runner.send("EVAL", `local a = 1\n\n${ENDLESS}`, 0);
+		ask(other, "SCRIPT", "KILL");
+		machine.network.settle();
+		expect(runner.take()).toEndWith(", on @user_script:3.\r\n");
+	});
+
+	test("cannot be killed once it has written", () => {
+		const { runner, other, machine, ask } = started();
+		runner.send("EVAL", lengthy("redis.call('SET', 'a', 1)", "return 'done'"), 0);
+		expect(ask(other, "SCRIPT", "KILL")).toStartWith("-UNKILLABLE Sorry the script already executed write commands");
+		machine.network.settle();
+		expect(runner.take()).toBe("$4\r\ndone\r\n");
+	});
+
+	test("ends with the server: SHUTDOWN NOSAVE", () => {
+		const { runner, other, machine, server, turns } = started();
+		let code = -1;
+		server.onStopped((exitCode) => {
+			code = exitCode;
+		});
+		runner.send("EVAL", `redis.call('SET', 'a', 1) ${ENDLESS}`, 0);
+		turns();
+		other.send("SHUTDOWN", "NOSAVE");
+		machine.network.settle();
+		expect(code).toBe(0);
+		expect(machine.time.pendingCount()).toBe(0);
+	});
+
+	test("lets a signal wait for its end, so that no half of it is saved", () => {
+		const { runner, machine, server, turns } = started();
+		let code = -1;
+		server.onStopped((exitCode) => {
+			code = exitCode;
+		});
+		runner.send("EVAL", lengthy("", "return redis.call('SET', 'a', 1)"), 0);
+		turns();
+		server.signalled("SIGTERM");
+		turns();
+		expect(code).toBe(-1);
+		machine.time.advance(1000);
+		expect([code, runner.take()]).toEqual([0, "+OK\r\n"]);
+	});
+
+	test("goes on where its client has gone, for what it has begun is done as a whole", () => {
+		const { runner, other, machine, server, turns, ask } = started();
+		runner.send("EVAL", lengthy("redis.call('SET', 'a', 1)", "redis.call('SET', 'b', 2)"), 0);
+		expect(ask(other, "PING")).toBe(BUSY_SCRIPT);
+		runner.cut();
+		turns();
+		expect(ask(other, "PING")).toBe(BUSY_SCRIPT);
+		machine.network.settle();
+		expect(other.run("MGET", "a", "b")).toBe("*2\r\n$1\r\n1\r\n$1\r\n2\r\n");
+		expect([server.clients.count(), server.statistics.internalErrors]).toEqual([1, 0]);
+	});
+
+	test("finds the data as they were: no key expires or is evicted meanwhile", () => {
+		const { runner, other, machine, ask } = started("maxmemory-policy allkeys-random");
+		other.run("SET", "short", "x", "PX", 50);
+		other.run("SET", "long", "x".repeat(100_000));
+		const exists = "redis.call('EXISTS', 'short', 'long')";
+		runner.send("EVAL", lengthy(`local n = ${exists}`, `return { n, ${exists}, redis.call('PTTL', 'short') }`), 0);
+		expect(ask(other, "PING")).toBe(BUSY_SCRIPT);
+		machine.time.sleep(5000);
+		expect(ask(other, "PING")).toBe(BUSY_SCRIPT);
+		machine.network.settle();
+		expect(runner.take()).toBe("*3\r\n:2\r\n:2\r\n:50\r\n");
+		machine.time.advance(10);
+		expect(other.run("EXISTS", "short", "long")).toBe(":1\r\n");
+		expect(other.run("DBSIZE")).toBe(":1\r\n");
+	});
+
+	test("lets others queue nothing, and who had queued something is told at EXEC", () => {
+		const { runner, other, machine, ask } = started();
+		other.run("MULTI");
+		other.run("SET", "a", 1);
+		runner.send("EVAL", lengthy("", "return 1"), 0);
+		expect(ask(other, "SET", "b", 1)).toBe(BUSY_SCRIPT);
+		machine.network.settle();
+		expect(other.run("EXEC")).toStartWith("-EXECABORT");
+		expect(other.run("EXISTS", "a", "b")).toBe(":0\r\n");
+	});
+
+	test("does not make way within a transaction", () => {
+		const { runner, other, ask } = started();
+		runner.sendText("MULTI\r\n");
+		runner.send("EVAL", lengthy("", "return redis.call('INCR', 'n')"), 0);
+		expect(ask(runner, "EXEC")).toBe("+OK\r\n+QUEUED\r\n*1\r\n:1\r\n");
+		expect(ask(other, "GET", "n")).toBe("$1\r\n1\r\n");
+	});
+
+	test("publishes, wakes and is told in full at its end, in order", () => {
+		const { runner, other, machine, turns } = started();
+		const listener = machine.network.connect(6379);
+		listener.run("SUBSCRIBE", "news");
+		other.send("BLPOP", "list", 0);
+		turns();
+		runner.send("EVAL", lengthy("redis.call('RPUSH', 'list', 'a')", "redis.call('PUBLISH', 'news', 'b') return 1"), 0);
+		turns();
+		expect(other.take()).toBe("");
+		machine.network.settle();
+		expect(other.take()).toBe("*2\r\n$4\r\nlist\r\n$1\r\na\r\n");
+		expect(listener.take()).toBe("*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$1\r\nb\r\n");
+		expect(runner.take()).toBe(":1\r\n");
+	});
+
+	test("replies anything as it would have at once", () => {
+		const { runner, machine } = started();
+		for (const [value, reply] of [
+			["{ 1, { err = 'X y' }, { ok = 'fine' } }", "*3\r\n:1\r\n-X y\r\n+fine\r\n"],
+			["{ err = 'X y' }", "-X y\r\n"],
+			["redis.pcall('NOSUCH')", "-ERR Unknown Redis command called from script\r\n"],
+			["nil", "$-1\r\n"],
+		] as const) {
+			runner.send("EVAL", lengthy("", `return ${value}`), 0);
+			machine.network.settle();
+			expect([value, runner.take().slice(0, reply.length)]).toEqual([value, reply]);
+		}
+	});
+
+	test("may use up its memory or its stack then, and costs its machine only", () => {
+		const { runner, other, machine, server } = started();
+		server.scripting.bytesMax = 40 << 20;
+		for (const [rest, error] of [
+			["local s = 'x' while true do s = s .. s end", "-ERR not enough memory"],
+			["string.find(string.rep('a', 300000), string.rep('a?', 300000))", "-ERR stack overflow"],
+		] as const) {
+			runner.send("EVAL", lengthy("redis.call('INCR', 'n')", rest), 0);
+			machine.network.settle();
+			expect(runner.take()).toStartWith(error);
+			expect(other.run("EVAL", "return redis.call('GET', 'n')", 0)).toStartWith("$1\r\n");
+		}
+		expect(server.statistics.internalErrors).toBe(0);
+	});
+
+	test("that is never overdue is not interrupted: busy-reply-threshold 0", () => {
+		const { runner, other, turns, ask } = started("busy-reply-threshold 0");
+		runner.send("EVAL", lengthy("", "return 1"), 0);
+		turns(5);
+		expect(runner.take()).toBe(":1\r\n");
+		expect(ask(other, "PING")).toBe("+PONG\r\n");
+	});
+});
+
+describe("a function that takes long", () => {
+	test("is shown by FUNCTION STATS and ended by FUNCTION KILL", () => {
+		const { runner, other, machine, ask } = started();
+		const code = `#!lua name=lib\nredis.register_function('f', function()\n${ENDLESS} end)`;
+		expect(ask(runner, "FUNCTION", "LOAD", code)).toBe("$3\r\nlib\r\n");
+		runner.send("FCALL", "f", 0, "word");
+		expect(ask(other, "PING")).toBe(BUSY_FUNCTION);
+		expect(ask(other, "SCRIPT", "KILL")).toBe(BUSY_FUNCTION);
+		const stats = ask(other, "FUNCTION", "STATS");
+		expect(stats).toContain("$4\r\nname\r\n$1\r\nf\r\n");
+		expect(stats).toContain("*4\r\n$5\r\nFCALL\r\n$1\r\nf\r\n$1\r\n0\r\n$4\r\nword\r\n");
+		expect(ask(other, "FUNCTION", "KILL")).toBe("+OK\r\n");
+		machine.network.settle();
+		expect(runner.take()).toBe("-ERR Script killed by user with SCRIPT KILL... script: f, on @user_function:3.\r\n");
+		expect(other.run("FUNCTION", "KILL")).toBe("-NOTBUSY No scripts in execution right now.\r\n");
+	});
+});
