@@ -18,7 +18,8 @@ const ways: readonly (readonly [ServerMaker, ServerMaker])[] = [
 	["redis-server", "redis-lite"],
 	["redis-lite", "redis-server"],
 ];
-const appending = ["--appendonly", "yes", "--auto-aof-rewrite-percentage", "0"];
+// With `everysec` redis-server puts off writing while it synchronizes, and its files would be copied too early.
+const appending = ["--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0"];
 
 /** The files of `from` in a folder of its own, loaded by `to`, hold what `server`, which wrote them, does. */
 async function expectLoads(server: DataServer, from: string, to: ServerMaker, directives?: readonly string[]) {
