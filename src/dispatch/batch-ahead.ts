@@ -6,6 +6,8 @@ import { BATCH_COMMANDS_MAX, type RequestParser } from "../resp/request-parser.t
 import type { Command } from "./command.ts";
 import type { CommandTable } from "./command-table.ts";
 
+const ZERO = 0x30;
+
 /**
  * Looks ahead at a whole batch of commands: looks all names up, hashes all first keys and touches the memory behind them,
  * so that the cache misses of a pipeline overlap instead of queueing. Nothing of it is observable but its speed.
@@ -46,9 +48,11 @@ export class BatchAhead {
 			const command = this.table.find(bytes, ranges[first]!, ranges[first + 1]!);
 			commands[i] = command;
 			hashes[i] = 0;
-			if (command === null || command.firstKey === 0) continue;
-			const at = first + 2 * command.firstKey;
+			if (command === null || command.aheadKey === 0) continue;
+			const at = first + 2 * command.aheadKey;
 			if (at >= firsts[i + 1]!) continue;
+			// A script without keys: the word is an argument.
+			if (command.firstKey === 0 && bytes[ranges[at - 2]!] === ZERO) continue;
 			const start = ranges[at]!;
 			const hash = database.hash(bytes, start, ranges[at + 1]! - start);
 			hashes[i] = hash;

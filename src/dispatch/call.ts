@@ -30,6 +30,8 @@ export class Call {
 	argc: number;
 	/** It is part of another command: of EXEC, of a script. It cannot wait, and its effects are those of the other. */
 	isInner: boolean;
+	/** It is part of a script. */
+	isOfScript: boolean;
 	private ranges: Int32Array;
 	private first: number;
 	/** The argument whose hash was computed ahead, and the hash; 0 for none. */
@@ -47,6 +49,7 @@ export class Call {
 		this.bytes = reply.bytes;
 		this.argc = 0;
 		this.isInner = false;
+		this.isOfScript = false;
 		this.ranges = new Int32Array(0);
 		this.first = 0;
 		this.hashedArgument = 0;
@@ -84,9 +87,17 @@ export class Call {
 		return this.ranges[at + 1]! - this.ranges[at]!;
 	}
 
-	/** Bytes of all arguments. */
+	/** Bytes of all arguments, as they lie in a request. */
 	argumentBytes(): number {
+		if (this.isOfScript) return this.scatteredBytes();
 		return this.ranges[this.first + 2 * this.argc - 1]! - this.ranges[this.first]!;
+	}
+
+	/** Words of scripts lie anywhere; in a request there would be a length and line ends between two. */
+	private scatteredBytes(): number {
+		let bytes = this.length(0);
+		for (let i = 1; i < this.argc; i++) bytes += BETWEEN_WORDS_BYTES + this.length(i);
+		return bytes;
 	}
 
 	/** Whether the argument is this word, upper and lower case being the same; `word` is in lower case. */
@@ -260,3 +271,6 @@ export class Call {
 		);
 	}
 }
+
+/** `\r\n$100\r\n` is 8. */
+const BETWEEN_WORDS_BYTES = 8;

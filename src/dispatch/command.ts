@@ -112,8 +112,10 @@ export class Command {
 	readonly keyRules: readonly KeyRule[];
 	/** Whether words of it can be keys. */
 	readonly hasKeys: boolean;
-	/** Word of the first key when it is at a fixed place, else 0: what look-ahead hashes. */
+	/** Word of the first key when it is at a fixed place, else 0. */
 	readonly firstKey: number;
+	/** The word that look-ahead hashes: the first key, of scripts the one behind the number of keys; 0 for none. */
+	readonly aheadKey: number;
 	/** Word of the member to look ahead at, 0 for none. */
 	readonly memberAt: number;
 	readonly run: (call: Call) => void;
@@ -143,6 +145,7 @@ export class Command {
 		this.keyRules = keyRulesOf(row, this.ranges);
 		this.hasKeys = this.keyRules.some((rule) => (rule.access & KEY_NOT_KEY) === 0);
 		this.firstKey = this.ranges.length > 0 ? this.ranges[0]!.first : fixedFirstKey(row);
+		this.aheadKey = row.flagsOfScript === undefined ? this.firstKey : KEY_OF_SCRIPTS;
 		this.memberAt = this.firstKey === 1 ? (row.memberAt ?? 0) : 0;
 		this.run = row.run ?? missingSubcommand;
 		this.parent = parent;
@@ -177,6 +180,9 @@ export class Command {
 		this.latency = null;
 	}
 }
+
+/** Behind their name, what is called, and the number of keys. */
+const KEY_OF_SCRIPTS = 3;
 
 function fixedFirstKey(row: CommandRow): number {
 	const spec = row.keySpecs?.[0];

@@ -31,6 +31,8 @@ export const SLICE_OVER = 5;
 
 /** Time that the commands of one client may take before others have their turn; a command is never interrupted. */
 const SLICE_US = 1000;
+/** How far the time that commands see may lie behind, where they are not short ones. */
+const TIME_US = 100;
 /** Replies beyond this size are handed to the network in the middle of a batch, as a rule. */
 export const FLUSH_BYTES = 256 * 1024;
 
@@ -100,6 +102,7 @@ export class Executor extends Performer {
 		const shared = isLarge ? 0 : this.scale.shared;
 		let since_us = observer.monotonic_us();
 		this.read_us = since_us;
+		let advanced_us = since_us;
 		if (this.sliceEnd_us === 0) this.sliceEnd_us = since_us + SLICE_US;
 		let replyFrom = reply.length;
 		let replyMark = Math.min(replyFrom + SHARED_REPLIES_BYTES_MAX, flushBytes);
@@ -129,7 +132,7 @@ export class Executor extends Performer {
 			timed = command;
 			timedCalls++;
 			// A subcommand's key was not hashed ahead: look-ahead sees the container only.
-			if (command.firstKey !== 0 && command.parent === null) call.setHash(command.firstKey, hashes[i]!);
+			if (command.aheadKey !== 0 && command.parent === null) call.setHash(command.aheadKey, hashes[i]!);
 			this.run(command, client, parser.starts[i]!);
 			const isLong = reply.length > replyMark;
 			const isServing = this.blocker.isReady;
@@ -140,7 +143,10 @@ export class Executor extends Performer {
 				replyMark = Math.min(replyFrom + SHARED_REPLIES_BYTES_MAX, flushBytes);
 				timed = null;
 				timedCalls = 0;
-				if ((command.flags & SHORT) === 0) this.keyspace.advance();
+				if ((command.flags & SHORT) === 0 && since_us > advanced_us + TIME_US) {
+					this.keyspace.advance();
+					advanced_us = since_us;
+				}
 			}
 			if (this.messages.length !== 0) this.appendMessages();
 			if (client.closing) {
@@ -196,7 +202,8 @@ export class Executor extends Performer {
 	private serveBlocked(client: Client): number {
 		this.blocker.serve();
 		this.keyspace.touch(!client.noTouch);
-		return this.observer.monotonic_us();
+		this.read_us = this.observer.monotonic_us();
+		return this.read_us;
 	}
 
 	private appendMessages(): void {

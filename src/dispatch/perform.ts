@@ -37,6 +37,8 @@ export interface ExecutionObserver {
 const WITHOUT_REQUEST = -1;
 /** Where commands of scripts come from, in the words of MONITOR. */
 const SCRIPT = "lua";
+/** Short commands of a script that share two readings of the clock. */
+const INSIDE_CALLS_MAX = 128;
 
 /**
  * Runs one command with all that goes with it, whoever wants it run: a client, EXEC, a script. And holds what is true for
@@ -63,8 +65,8 @@ export class Performer {
 	readonly observer: ExecutionObserver;
 	/** The error behind GATE_WRITES. */
 	private refusal: string | null;
-	/** The command inside a script whose calls are being counted, how many, and since when. */
-	private inside: Command | null;
+	/** Commands inside a script whose time was not accounted for yet, one for each call, and when the first began. */
+	private readonly inside: (Command | null)[];
 	private insideCalls: number;
 	private insideSince_us: number;
 	/** The last error of a command inside a script, "" behind it. */
@@ -82,7 +84,7 @@ export class Performer {
 		this.keyspace = keyspace;
 		this.observer = observer;
 		this.refusal = null;
-		this.inside = null;
+		this.inside = new Array<Command | null>(INSIDE_CALLS_MAX).fill(null);
 		this.insideCalls = 0;
 		this.insideSince_us = 0;
 		this.insideError = "";
@@ -160,26 +162,37 @@ export class Performer {
 		this.insideError = error;
 	}
 
-	/** Runs a command on behalf of a script, which has checked it; the reply goes to the call's own writer. */
-	runInside(call: Call, command: Command): void {
-		if (command !== this.inside) this.accountInside(command);
-		this.insideCalls++;
-		this.perform(call, command, WITHOUT_REQUEST);
-		// What may take long is weighed by itself.
-		if ((command.flags & this.scale.shared) === 0) this.weigh(call, command, this.accountInside(null), 0);
+	/** A script begins, with the command at work. */
+	beginInside(): void {
+		this.insideSince_us = this.read_us;
 	}
 
-	/** Accounts for the time of a run of the same command, where another one comes, or, null, none for now; returns it. */
-	accountInside(next: Command | null): number {
-		const now_us = this.observer.monotonic_us();
+	/** Runs a command on behalf of a script, which has checked it; the reply goes to the call's own writer. */
+	runInside(call: Call, command: Command): void {
+		// What may take long is weighed by itself.
+		const isShared = (command.flags & this.scale.shared) !== 0;
+		if (!isShared || this.insideCalls === INSIDE_CALLS_MAX) this.accountInside();
+		this.inside[this.insideCalls++] = command;
+		this.perform(call, command, WITHOUT_REQUEST);
+		if (!isShared) this.weigh(call, command, this.accountInside(), 0);
+	}
+
+	/**
+	 * Accounts for the time since the last reading, of which all short commands since have equal shares; returns it. What is
+	 * left of this behind a script is done with the command around it.
+	 */
+	accountInside(now_us = this.observer.monotonic_us()): number {
 		const elapsed_us = now_us - this.insideSince_us;
-		const { inside } = this;
-		if (inside !== null) {
-			inside.calls += this.insideCalls;
-			inside.duration_us += elapsed_us;
-			if (this.tracksLatency) inside.recordLatency(this.insideCalls, elapsed_us);
+		const { inside, insideCalls: calls } = this;
+		const share_us = elapsed_us / calls;
+		for (let from = 0, to = 1; to <= calls; to++) {
+			const command = inside[from]!;
+			if (to < calls && inside[to] === command) continue;
+			command.calls += to - from;
+			command.duration_us += (to - from) * share_us;
+			if (this.tracksLatency) command.recordLatency(to - from, (to - from) * share_us);
+			from = to;
 		}
-		this.inside = next;
 		this.insideCalls = 0;
 		this.insideSince_us = now_us;
 		return elapsed_us;
@@ -194,6 +207,7 @@ export class Performer {
 	/** Counts calls that have ended, of which `call` was the last; their replies begin at `replyFrom`. Returns the time. */
 	account(call: Call, command: Command, calls: number, since_us: number, replyFrom: number): number {
 		const now_us = this.observer.monotonic_us();
+		if (this.insideCalls !== 0) this.accountInside(now_us);
 		this.read_us = now_us;
 		const elapsed_us = now_us - since_us;
 		command.calls += calls;

@@ -104,6 +104,8 @@ export class Transactions {
 		const { performer } = this;
 		if (from === to) return since_us;
 		const now_us = performer.observer.monotonic_us();
+		performer.accountInside(now_us);
+		performer.read_us = now_us;
 		const share_us = (now_us - since_us) / (to - from);
 		for (let i = from; i < to; i++) {
 			const command = commands[i]!;

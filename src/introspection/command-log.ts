@@ -8,6 +8,9 @@ const WORDS_MAX = 32;
 /** Of a longer word its beginning is kept, and how much is missing. */
 const WORD_BYTES_MAX = 128;
 
+/** The address of scripts. */
+const NOBODY = "?:0";
+
 /** One command that took long, or was large. */
 export interface LoggedCommand {
 	/** Counts the entries of its log from 0. */
@@ -57,8 +60,8 @@ export class CommandLog {
 			at_s: Math.floor(now_ms / 1000),
 			amount,
 			words: wordsOf(call, command),
-			address: client.link.remoteAddress,
-			name: client.name,
+			address: call.isOfScript ? NOBODY : client.link.remoteAddress,
+			name: call.isOfScript ? "" : client.name,
 		});
 		this.trim();
 	}

@@ -34,8 +34,9 @@ export interface MemoryUse {
 
 /** What is used beside the data and counts against `maxmemory`. */
 export function usedBeside({ clients, tracking, memory, scripting }: InfoSource): number {
-	const { engine, scripts, functions } = scripting.memory();
-	return clients.bytesUsed() + tracking.bytesUsed() + memory.overheadBytes() + engine + scripts + functions;
+	const { engine, functionEngine, scripts, functions } = scripting.memory();
+	const ofScripting = engine + functionEngine + scripts + functions;
+	return clients.bytesUsed() + tracking.bytesUsed() + memory.overheadBytes() + ofScripting;
 }
 
 /**

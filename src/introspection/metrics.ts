@@ -15,8 +15,8 @@ export interface MetricsSource extends InfoSource {
 
 /** Databases that are listed even where they are empty, so that a graph begins with the first key and ends at zero. */
 const DATABASES_SHOWN = 16;
-const US = 1e-6;
-const MS = 1e-3;
+const US_PER_S = 1e6;
+const MS_PER_S = 1e3;
 
 export function metricsText(source: MetricsSource): string {
 	// Time goes on where no client has asked for a while, too.
@@ -27,7 +27,7 @@ export function metricsText(source: MetricsSource): string {
 	for (const [name, value] of allFields(source)) fields.set(name, String(value));
 	addInstance(text, fields);
 	addSettings(text, source.config.values);
-	text.add("start_time_seconds", "gauge", "When the server was started.", Math.floor(source.startedAt_ms * MS));
+	text.add("start_time_seconds", "gauge", "When the server was started.", Math.floor(source.startedAt_ms / MS_PER_S));
 	addDatabases(text, source);
 	addSlowCommands(text, source.observation);
 	addHistograms(text, source);
@@ -81,12 +81,12 @@ function addSlowCommands(text: Exposition, { slow, latency }: MetricsSource["obs
 	const last = slow.newest(1)[0];
 	text.add("slowlog_length", "gauge", "Entries of the slow log.", slow.count());
 	text.add("slowlog_last_id", "gauge", "Number of its newest entry.", last?.id ?? 0);
-	text.add("last_slow_execution_duration_seconds", "gauge", "Time of that command.", (last?.amount ?? 0) * US);
+	text.add("last_slow_execution_duration_seconds", "gauge", "Time of that command.", (last?.amount ?? 0) / US_PER_S);
 	for (const event of latency.all()) {
 		const { at_s, latency_ms } = event.latest();
 		const labels = { event_name: event.name };
 		text.add("latency_spike_last", "gauge", "When an event last took long.", at_s, labels);
-		text.add("latency_spike_duration_seconds", "gauge", "How long it took.", latency_ms * MS, labels);
+		text.add("latency_spike_duration_seconds", "gauge", "How long it took.", latency_ms / MS_PER_S, labels);
 	}
 }
 
@@ -125,7 +125,7 @@ function addLabelled(text: Exposition, name: string, value: string, fields: Read
 	if (/^db\d+$/.test(name)) {
 		const part = partsOf(value);
 		addDatabase(text, name, part("keys"), part("expires"));
-		text.add("db_avg_ttl_seconds", "gauge", "Mean time that is left.", part("avg_ttl") * MS, { db: name });
+		text.add("db_avg_ttl_seconds", "gauge", "Mean time that is left.", part("avg_ttl") / MS_PER_S, { db: name });
 		return;
 	}
 	const cut = name.indexOf("_", name.startsWith(LATENCY) ? LATENCY.length - 1 : 0) + 1;
@@ -146,7 +146,7 @@ const LATENCY = "latency_percentiles_usec_";
 function addCommand(text: Exposition, cmd: string, part: (name: string) => number): void {
 	const add = (name: string, help: string, number: number) => text.add(name, "counter", help, number, { cmd });
 	add("commands_total", "Calls of a command.", part("calls"));
-	add("commands_duration_seconds_total", "Time of all calls of a command.", part("usec") * US);
+	add("commands_duration_seconds_total", "Time of all calls of a command.", part("usec") / US_PER_S);
 	add("commands_rejected_calls_total", "Calls that were refused before they began.", part("rejected_calls"));
 	add("commands_failed_calls_total", "Calls that ended with an error.", part("failed_calls"));
 }

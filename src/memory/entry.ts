@@ -91,6 +91,13 @@ export function strideOf(slab: Uint8Array, offset: number): number {
 	return valueStartAt(slab, field) + valueLengthAt(slab, field) - offset;
 }
 
+/** How many bytes are dead from `at` on, as far as is needed to find that they are `wanted`; entries end at `used`. */
+export function deadBytes(slab: Uint8Array, at: number, used: number, wanted: number): number {
+	let end = at;
+	while (end - at < wanted && end < used && !isLive(slab, end)) end += strideOf(slab, end);
+	return end - at;
+}
+
 export function isLive(slab: Uint8Array, offset: number): boolean {
 	return (slab[offset]! & KIND_DEAD) === 0;
 }

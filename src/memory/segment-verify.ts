@@ -12,6 +12,7 @@ import {
 } from "./entry.ts";
 import type { Handles } from "./handles.ts";
 import { type Segment, TOMBSTONE } from "./segment.ts";
+import { slotOf } from "./segment-lookup.ts";
 
 /**
  * Walks a whole segment and checks every invariant; `prefix` is the hash bits that lead to it. Returns how many handles
@@ -30,7 +31,7 @@ export function verifySegment(segment: Segment, prefix: number, handles: Handles
 			live++;
 			const hash = segment.keyHash(offset);
 			assert(depth === 0 || hash >>> (32 - depth) === prefix, "an entry lies in its segment");
-			assert(segment.slotOf(hash, offset) >= 0, "an entry is reached from its home slot");
+			assert(slotOf(segment, hash, offset) >= 0, "an entry is reached from its home slot");
 			if (keyLength(slab, offset) > INLINE_KEY_MAX) held++;
 			if ((slab[offset]! & KIND_EXTERNAL) !== 0) {
 				handles.get(readUint32(slab, valueField(slab, offset)));

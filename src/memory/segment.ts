@@ -3,6 +3,7 @@ import { assert } from "../bytes/assert.ts";
 import { halfSipHash } from "../bytes/siphash.ts";
 import { DeadlineHeap } from "./deadline-heap.ts";
 import {
+	deadBytes,
 	entryKeyEquals,
 	INLINE_KEY_MAX,
 	isLive,
@@ -152,6 +153,21 @@ export class Segment {
 		this.used = offset + bytes;
 		this.context.segmentBytes += bytes;
 		return offset;
+	}
+
+	/** Takes the bytes behind a living entry that ends there, where they are dead or not used yet; false where neither. */
+	extend(end: number, bytes: number): boolean {
+		if (end === this.used) {
+			if (end + bytes > this.limit) return false;
+			this.allocate(bytes);
+			return true;
+		}
+		const dead = deadBytes(this.slab, end, this.used, bytes);
+		if (dead < bytes) return false;
+		writeDead(this.slab, end + bytes, dead - bytes);
+		this.garbage -= bytes;
+		this.context.garbageBytes -= bytes;
+		return true;
 	}
 
 	/** Points the slot of the last `find` at a new entry. */
@@ -467,23 +483,5 @@ export class Segment {
 
 	bytesUsed(): number {
 		return this.index.byteLength + this.used + (this.heap === null ? 0 : this.heap.bytesUsed());
-	}
-
-	/** Slot of a living entry, -1 where the hash does not lead to it. */
-	slotOf(hash: number, offset: number): number {
-		const word = (hash << 24) | offset;
-		let slot = (hash << this.depth) >>> this.shift;
-		for (let probes = 0; probes <= this.mask; probes++) {
-			if (this.index[slot] === word) return slot;
-			if (this.index[slot] === 0) return -1;
-			slot = (slot + 1) & this.mask;
-		}
-		return -1;
-	}
-
-	/** Finds the slot of a living entry known by its offset, as `remove` and `relocate` need it. */
-	seek(hash: number, offset: number): void {
-		this.slot = this.slotOf(hash, offset);
-		assert(this.slot >= 0, "a living entry has a slot");
 	}
 }

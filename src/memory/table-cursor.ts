@@ -17,7 +17,7 @@ import {
 import type { External } from "./handles.ts";
 import type { Segment } from "./segment.ts";
 import { SegmentDirectory } from "./segment-directory.ts";
-import { findByHash } from "./segment-lookup.ts";
+import { findByHash, seekEntry } from "./segment-lookup.ts";
 import type { TableSnapshot } from "./table-snapshot.ts";
 
 /** The cursor of a table: how it is placed on an entry, and what can be read and marked there without moving anything. */
@@ -67,7 +67,7 @@ export class TableCursor extends SegmentDirectory {
 
 	/** Places the cursor on an entry known by its segment and offset, from a scan or the heap. */
 	seek(segment: Segment, offset: number): void {
-		segment.seek(segment.keyHash(offset), offset);
+		seekEntry(segment, segment.keyHash(offset), offset);
 		this.segment = segment;
 		this.offset = offset;
 		if (this.snapshot !== null) this.snapshot.noticedEntry();

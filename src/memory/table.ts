@@ -30,6 +30,7 @@ import {
 import type { External } from "./handles.ts";
 import { LongString } from "./long-string.ts";
 import type { Segment } from "./segment.ts";
+import { seekEntry } from "./segment-lookup.ts";
 import { INDEX_SLOTS_MAX, SLAB_BYTES_MIN, UNITE_EVERY } from "./segment-size.ts";
 import { TableCursor } from "./table-cursor.ts";
 
@@ -340,7 +341,7 @@ export class Table extends TableCursor {
 
 	/**
 	 * Makes the inline value at the cursor `length` bytes long in place, where that needs no move: a shorter one, or one
-	 * at the end of the slab. The bytes that are new are whatever lay there.
+	 * with room behind it. The bytes that are new are whatever lay there.
 	 */
 	resizeInline(length: number): boolean {
 		const { segment, offset } = this;
@@ -352,8 +353,7 @@ export class Table extends TableCursor {
 		if (!isWide && valueLengthBytes(length) > 1) return false;
 		const end = valueStartAt(slab, field) + old;
 		if (length > old) {
-			if (end !== segment.used || end + length - old > segment.limit) return false;
-			segment.allocate(length - old);
+			if (!segment.extend(end, length - old)) return false;
 		} else if (length < old) segment.discard(end - (old - length), old - length);
 		if (isWide) writeWideValueLength(slab, field, length);
 		else slab[field] = length;
@@ -403,7 +403,7 @@ export class Table extends TableCursor {
 		const hash = this.roomForMove(bytes);
 		const { segment, offset: from } = this;
 		const slab = segment.slab;
-		segment.seek(hash, from);
+		seekEntry(segment, hash, from);
 		const head = keyEnd(slab, from) - from;
 		const to = segment.allocate(bytes);
 		slab.copyWithin(to, from, from + head);

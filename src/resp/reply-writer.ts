@@ -23,6 +23,9 @@ const BULK_OVERHEAD_MAX = 10;
 /** Longest copy made byte by byte. */
 const COPY_LOOP_MAX = 32;
 
+/** Holds a number as text. */
+const digits = new Uint8Array(LINE_BYTES_MAX);
+
 const CR = 0x0d;
 const LF = 0x0a;
 const OK = bytesOf("+OK\r\n");
@@ -53,6 +56,9 @@ export class ReplyWriter {
 	/** Counts error replies; `lastError` is the text of the newest, code first, without the leading '-'. */
 	errors: number;
 	lastError: string;
+	/** Where replies become longer than this, what is written is forgotten, and `isCut` says so. */
+	bytesMax: number;
+	isCut: boolean;
 
 	constructor() {
 		this.bytes = new Uint8Array(INITIAL_BYTES);
@@ -60,6 +66,8 @@ export class ReplyWriter {
 		this.protocol = 2;
 		this.errors = 0;
 		this.lastError = "";
+		this.bytesMax = Number.POSITIVE_INFINITY;
+		this.isCut = false;
 	}
 
 	/** Forgets what was flushed. */
@@ -207,7 +215,7 @@ export class ReplyWriter {
 
 	/** A bulk string of decimal digits. */
 	bulkInteger(value: number): void {
-		this.bulkText(String(value));
+		this.bulk(digits, 0, writeInteger(value, digits, 0));
 	}
 
 	null(): void {
@@ -326,7 +334,15 @@ export class ReplyWriter {
 		if (this.length + bytes > this.bytes.length) this.grow(this.length + bytes);
 	}
 
+	/** Begins anew, with room for so many bytes. */
+	private cut(bytes: number): void {
+		this.isCut = true;
+		this.length = 0;
+		if (bytes > this.bytes.length) this.bytes = new Uint8Array(bytes);
+	}
+
 	private grow(needed: number): void {
+		if (needed > this.bytesMax) return this.cut(needed - this.length);
 		const grown = new Uint8Array(Math.max(needed, 2 * this.bytes.length));
 		grown.set(this.bytes.subarray(0, this.length));
 		this.bytes = grown;

@@ -4,19 +4,26 @@ import type { Call } from "../dispatch/call.ts";
 import { openBit } from "./libraries/bit.ts";
 import { Cjson } from "./libraries/cjson.ts";
 import { openCmsgpack } from "./libraries/cmsgpack.ts";
+import type { Endurance } from "./libraries/endurance.ts";
 import { openError } from "./libraries/error.ts";
+import { openLongStrings } from "./libraries/long-strings.ts";
+import { PatternError } from "./libraries/pattern-matcher.ts";
+import { Patterns } from "./libraries/patterns.ts";
 import { openRandom } from "./libraries/random.ts";
+import { sortsSoon } from "./libraries/sorts-soon.ts";
 import { openStruct } from "./libraries/struct.ts";
-import { openWideNumbers } from "./libraries/wide-numbers.ts";
+import { openWideNumbers, openWidePositions } from "./libraries/wide-numbers.ts";
 import { sandboxSource } from "./lua/sandbox.ts";
 import { GLOBALS, LUA_OK, LUA_OUT_OF_MEMORY, LUA_YIELDED, LuaState, REGISTRY } from "./lua/state.ts";
-import { arraySize, hasNodes, isInsideC, nodesOf } from "./lua/structures.ts";
+import { arraySize, hasNodes, isInsideC, nodesOf, stackBase, stackTop, VALUE_BYTES } from "./lua/structures.ts";
+import { END, INSTRUCTIONS_BETWEEN, MAKE_WAY } from "./patience.ts";
 import { openRedisLibrary, pushError } from "./redis-library.ts";
 import { type Registered, readRegistration } from "./registration.ts";
 import { writeValue } from "./replies.ts";
 import type { Run, ScriptHost } from "./run.ts";
 import { ScriptCommands } from "./script-commands.ts";
 import { errorText, placeOf, SANDBOX, scriptError } from "./script-errors.ts";
+import { pushWords, ScriptWords } from "./script-words.ts";
 
 /** References to what there is for all scripts. */
 interface Sandbox {
@@ -30,24 +37,33 @@ interface Sandbox {
 	/** The environment of libraries. */
 	readonly libraries: number;
 }
-/** Instructions of Lua between two looks at the clock: about a millisecond. */
-const INSTRUCTIONS_BETWEEN = 100_000;
 const REDIS_VERSION = "7.2.4";
 /** WebAssembly gives no memory back: a machine with more is thrown away behind the script that made it grow. */
 const KEPT_BYTES_MAX = 128 << 20;
+/**
+ * A block that nobody writes or reads. Lua collects when there is as much garbage as was found alive, and going through all
+ * that is alive costs as much as a hundred scripts: so there are more of them between two collections.
+ */
+const BALLAST_BYTES = 512 << 10;
 /** Nor are functions taken back, such as those of cjson.new. */
 const KEPT_FUNCTIONS_MAX = 2000;
+/** What the sandbox is told. */
+const SIGNAL_PAUSING = 1;
+const SIGNAL_ENDING = 3;
+const REPLY_TOO_LARGE = "ERR Reply is larger than the memory that scripts may use";
+const TOO_LONG = "ERR Script has run for too long where it cannot be interrupted";
 const NOT_ENOUGH_MEMORY = "not enough memory";
 
 /**
  * Runs compiled Lua on behalf of clients. Between two scripts nothing of the first is left but what the collector has not
  * yet seen.
  */
-export class ScriptEngine {
+export class ScriptEngine implements Endurance {
 	readonly lua: LuaState;
 	private readonly host: ScriptHost;
 	private readonly commands: ScriptCommands;
 	private readonly sandbox: Sandbox;
+	private readonly words: ScriptWords;
 	/** A coroutine for scripts; another one is made where a script ended with an error. */
 	private thread: number;
 	private threadReference: number;
@@ -63,8 +79,14 @@ export class ScriptEngine {
 	/** Where the script was when it made way. */
 	private pausedAt: string;
 	private readonly hook: number;
+	/** What is left to do of the function that the script was left in; it returns how many results it has pushed, or -1. */
+	private rest: ((thread: number) => number) | null;
+	/** The script is being ended: it has had far too much time. */
+	private isEnding: boolean;
 	/** What scripts have left is better thrown away, with the whole machine. */
 	isSpent: boolean;
+	/** What stands for this engine where it is not to be kept alive. */
+	readonly identity: object;
 
 	constructor(host: ScriptHost, module: WebAssembly.Module, bytesMax: number, blocker: Blocker) {
 		this.host = host;
@@ -76,13 +98,19 @@ export class ScriptEngine {
 		this.isPausing = false;
 		this.pausedAt = "";
 		this.isSpent = false;
+		this.identity = {};
 		this.hear = null;
 		this.isLate = null;
+		this.rest = null;
+		this.isEnding = false;
 		const { lua: api, main } = this.lua;
+		api.lua_newuserdata(main, BALLAST_BYTES);
+		api.luaL_ref(main, REGISTRY);
 		api.lua_createtable(main, 2, 0);
 		this.signal = api.luaL_ref(main, REGISTRY);
 		this.hook = this.lua.machine.hookPointer((thread) => this.pause(thread));
 		this.sandbox = this.openSandbox();
+		this.words = new ScriptWords(this.lua, this.sandbox.globals, this.sandbox.noNodes);
 		this.newThread();
 	}
 
@@ -98,6 +126,11 @@ export class ScriptEngine {
 		api.lua_settop(main, 1);
 		openWideNumbers(lua, main);
 		openError(lua, main);
+		lua.getField(main, 1, "string");
+		new Patterns(lua, this).open(main);
+		openLongStrings(lua, main);
+		api.lua_settop(main, 1);
+		openWidePositions(lua, main);
 		new Cjson(lua).open(main);
 		lua.setField(main, 1, "cjson");
 		openBit(lua, main);
@@ -112,7 +145,8 @@ export class ScriptEngine {
 		api.lua_pushvalue(main, 1);
 		api.lua_rawgeti(main, REGISTRY, this.signal);
 		lua.pushFunction(main, (state) => this.register(state));
-		if (api.lua_pcall(main, 3, 4, 0) !== LUA_OK) throw new Error(lua.text(main, -1));
+		lua.pushFunction(main, (state) => sortsSoon(lua, state));
+		if (api.lua_pcall(main, 4, 4, 0) !== LUA_OK) throw new Error(lua.text(main, -1));
 		const setLoading = api.luaL_ref(main, REGISTRY);
 		const libraries = api.luaL_ref(main, REGISTRY);
 		const fronts = new Int32Array(api.lua_objlen(main, -1));
@@ -160,6 +194,11 @@ export class ScriptEngine {
 		this.lua.lua.luaL_unref(this.lua.main, REGISTRY, compiled);
 	}
 
+	/** Memory of what Lua keeps, dead or alive. */
+	bytesKept(): number {
+		return this.lua.bytesKept() - BALLAST_BYTES;
+	}
+
 	collect(): void {
 		this.lua.collect();
 	}
@@ -172,12 +211,9 @@ export class ScriptEngine {
 		const { lua, thread } = this;
 		const { lua: api } = lua;
 		this.run = run;
-		this.commands.begin(run, call);
-		api.lua_rawgeti(thread, REGISTRY, this.sandbox.globals);
-		this.pushWords(thread, call, firstKey, firstKey + keyCount);
-		api.lua_setfield(thread, -2, lua.word("KEYS"));
-		this.pushWords(thread, call, firstKey + keyCount, call.argc);
-		api.lua_setfield(thread, -2, lua.word("ARGV"));
+		this.commands.begin(run, call, firstKey, keyCount);
+		this.host.patience.begin(run.since_us);
+		this.words.set(thread, call, firstKey, keyCount);
 		api.lua_settop(thread, 0);
 		api.lua_rawgeti(thread, REGISTRY, compiled);
 		return this.proceed(run, call.database.index, 0);
@@ -187,23 +223,43 @@ export class ScriptEngine {
 	executeFunction(run: Run, call: Call, compiled: number, firstKey: number, keyCount: number): boolean {
 		const { thread } = this;
 		this.run = run;
-		this.commands.begin(run, call);
+		this.commands.begin(run, call, firstKey, keyCount);
+		this.host.patience.begin(run.since_us);
 		this.lua.lua.lua_rawgeti(thread, REGISTRY, compiled);
-		this.pushWords(thread, call, firstKey, firstKey + keyCount);
-		this.pushWords(thread, call, firstKey + keyCount, call.argc);
+		pushWords(this.lua, thread, call, firstKey, firstKey + keyCount);
+		pushWords(this.lua, thread, call, firstKey + keyCount, call.argc);
 		return this.proceed(run, call.database.index, 2);
 	}
 
 	/** Goes on with the script that has made way; true where it has ended. */
 	goOn(): boolean {
-		this.setSignal(false);
 		const run = this.run!;
-		return this.proceed(run, run.client.database, 0);
+		const { rest } = this;
+		this.host.patience.beginTurn();
+		let results = 0;
+		if (rest !== null) {
+			try {
+				results = rest(this.thread);
+			} catch (error) {
+				if (!(error instanceof PatternError)) throw error;
+				run.reply.error(scriptError(`ERR ${error.message}`, run.name, this.abandon()));
+				return true;
+			}
+			if (results < 0) return false;
+			this.rest = null;
+		}
+		this.setSignal(SIGNAL_PAUSING, false);
+		// Time that others had is not that of its commands.
+		this.host.executor.accountInside();
+		const hasEnded = this.proceed(run, run.client.database, results);
+		if (hasEnded) this.host.executor.accountInside();
+		return hasEnded;
 	}
 
 	/** Forgets the script that has made way; returns where it was. */
 	abandon(): string {
-		this.setSignal(false);
+		this.setSignal(SIGNAL_PAUSING, false);
+		this.rest = null;
 		this.newThread();
 		this.run = null;
 		return this.pausedAt;
@@ -218,19 +274,26 @@ export class ScriptEngine {
 		const { lua, thread } = this;
 		const { lua: api } = lua;
 		const status = api.lua_resume(thread, argumentCount);
-		this.host.executor.accountInside(null);
 		// SELECT holds until the end of the script.
 		run.client.database = database;
 		if (status === LUA_YIELDED && this.isPausing) {
 			this.isPausing = false;
+			this.host.executor.accountInside();
 			return false;
 		}
 		if (this.isDirty()) {
 			this.isSpent = true;
 			run.reply.error(scriptError("ERR Attempt to modify a readonly table", run.name, "@user_script:0"));
 		} else if (status === LUA_OK) {
-			api.lua_settop(thread, 1);
-			writeValue(lua, thread, run.reply, this.commands.protocol());
+			const { int32 } = lua.machine;
+			const results = stackTop(int32, thread) - stackBase(int32, thread);
+			if (results !== VALUE_BYTES) api.lua_settop(thread, 1);
+			const { length } = run.reply;
+			if (!writeValue(lua, thread, run.reply, this.commands.protocol())) {
+				run.reply.truncate(length);
+				run.reply.error(scriptError(REPLY_TOO_LARGE, run.name, "@user_script:0"));
+				this.newThread();
+			}
 		} else if (status === LUA_YIELDED) {
 			run.reply.error(
 				scriptError("ERR attempt to yield across metamethod/C-call boundary", run.name, "@user_script:0"),
@@ -238,6 +301,10 @@ export class ScriptEngine {
 			this.newThread();
 		} else this.fail(run, status);
 		this.run = null;
+		if (this.isEnding) {
+			this.isEnding = false;
+			this.setSignal(SIGNAL_ENDING, false);
+		}
 		lua.trimScratch();
 		const { machine } = lua;
 		if (
@@ -261,36 +328,49 @@ export class ScriptEngine {
 		return false;
 	}
 
-	/** The hook. A function of Lua's own that has called back (table.sort, string.gsub) cannot be left in its middle. */
+	/** The hook. A function of Lua's own that has called back (string.gsub) cannot be left in its middle. */
 	private pause(thread: number): void {
-		const { run, lua } = this;
-		if (this.isLate?.() === true) {
-			pushError(lua, thread, "ERR FUNCTION LOAD timeout");
-			lua.raise(thread);
-		}
-		if (run === null || !run.mayYield || !this.host.isOverdue(run)) return;
-		if (isInsideC(lua.machine.heap, thread)) return;
-		this.isPausing = true;
-		this.pausedAt = placeOf(lua, thread);
-		this.setSignal(true);
-		lua.lua.lua_yield(thread, 0);
+		if (this.mustLeave(thread, true)) this.leave(thread, null);
 	}
 
-	private setSignal(isOn: boolean): void {
+	mustLeave(thread: number, mayBeLeft: boolean): boolean {
+		const { run, lua } = this;
+		const { patience } = this.host;
+		if (this.isLate?.() === true) this.raise(thread, "ERR FUNCTION LOAD timeout");
+		// On its way out, whoever has resumed what is left must not be left itself before it has handed this on.
+		if (run === null || this.isPausing) return false;
+		const canMakeWay = mayBeLeft && run.mayYield && !isInsideC(lua.machine.heap, thread);
+		const verdict = patience.look(run, canMakeWay);
+		if (lua.lua.lua_gethookcount(thread) !== patience.instructions)
+			lua.setHook(thread, this.hook, patience.instructions);
+		if (verdict === END || this.isEnding) {
+			this.isEnding = true;
+			this.setSignal(SIGNAL_ENDING, true);
+			this.raise(thread, TOO_LONG);
+		}
+		return verdict === MAKE_WAY;
+	}
+
+	leave(thread: number, rest: ((thread: number) => number) | null): number {
+		this.rest = rest;
+		this.isPausing = true;
+		this.pausedAt = placeOf(this.lua, thread);
+		this.setSignal(SIGNAL_PAUSING, true);
+		return this.lua.lua.lua_yield(thread, 0);
+	}
+
+	private raise(thread: number, text: string): never {
+		pushError(this.lua, thread, text);
+		return this.lua.raise(thread);
+	}
+
+	/** Tells the sandbox what goes on. */
+	private setSignal(what: number, isOn: boolean): void {
 		const { lua: api, main } = this.lua;
 		api.lua_rawgeti(main, REGISTRY, this.signal);
 		api.lua_pushboolean(main, isOn ? 1 : 0);
-		api.lua_rawseti(main, -2, 1);
+		api.lua_rawseti(main, -2, what);
 		api.lua_settop(main, -2);
-	}
-
-	private pushWords(state: number, call: Call, from: number, to: number): void {
-		const { lua } = this;
-		lua.lua.lua_createtable(state, to - from, 0);
-		for (let i = from; i < to; i++) {
-			lua.pushBytes(state, call.bytes, call.start(i), call.length(i));
-			lua.lua.lua_rawseti(state, -2, i - from + 1);
-		}
 	}
 
 	/** The script ended with the error on top of its stack. */

@@ -1,6 +1,6 @@
 import { latin1 } from "../bytes/ascii.ts";
 import type { Promises } from "./conditions.ts";
-import type { ScriptEngine } from "./engine.ts";
+import type { EnginePlace } from "./engine-place.ts";
 import type { Registered } from "./registration.ts";
 
 /** A function that FCALL can call. */
@@ -32,10 +32,12 @@ export class Library {
 	/** With its first line. */
 	readonly source: Uint8Array;
 	/** Where its functions are compiled. */
-	readonly engine: ScriptEngine;
+	/** The identity of the one that has compiled it. */
+	readonly engine: object;
+	/** By name in lower case. */
 	readonly functions: Map<string, LibraryFunction>;
 
-	constructor(name: string, source: Uint8Array, engine: ScriptEngine) {
+	constructor(name: string, source: Uint8Array, engine: object) {
 		this.name = name;
 		this.source = source;
 		this.engine = engine;
@@ -60,49 +62,63 @@ const NAME_RULE =
  * The libraries of functions. All of them change together or none does: what is loaded is put into new maps, which take the
  * place of the old ones when everything went well.
  *
- * Invariant: `functions` holds those of all libraries by name; `keyspace.libraries` their sources, in the same order.
+ * Names of functions are the same in upper and lower case, those of libraries are not.
+ *
+ * Invariant: `functions` holds those of all libraries by name in lower case; `keyspace.libraries` their sources, in the
+ * same order.
  */
 export class Functions {
 	libraries: Map<string, Library>;
 	functions: Map<string, LibraryFunction>;
 	private readonly host: FunctionsHost;
-	private readonly engine: () => ScriptEngine;
-	/** What was thrown has broken the engine: returns what to say of it. */
-	private readonly broken: (thrown: unknown) => string;
-	/** Where the functions are. */
-	private loadedIn: ScriptEngine | null;
+	private readonly place: EnginePlace;
+	/** The identity of the engine where the functions are. */
+	private loadedIn: object | null;
 	/** The sources that the maps were made of. */
 	private known: readonly Uint8Array[];
+	/** What is wrong with the libraries that came with the data, else null. */
+	failure: string | null;
 
-	/** The engine is asked for when the first library comes. */
-	constructor(host: FunctionsHost, engine: () => ScriptEngine, broken: (thrown: unknown) => string) {
+	constructor(host: FunctionsHost, place: EnginePlace) {
 		this.libraries = new Map();
 		this.functions = new Map();
 		this.host = host;
-		this.engine = engine;
-		this.broken = broken;
+		this.place = place;
 		this.loadedIn = null;
 		this.known = host.keyspace.libraries;
+		this.failure = null;
 	}
 
-	/** A file of data has been loaded, or the sources in it were replaced: what they define is there from now on. */
+	/**
+	 * A file of data has been loaded, or the sources in it were replaced: what they define is there from now on. Where they
+	 * cannot be loaded, none of the file are there, and `failure` says why.
+	 */
 	follow(): void {
 		const { libraries: sources } = this.host.keyspace;
-		if (sources === this.known && sources.length === this.libraries.size) {
-			if (sources.length > 0 && this.engine() !== this.loadedIn) this.loadAnew();
+		const isKnown = sources === this.known;
+		if (isKnown && sources.length === this.libraries.size) {
+			if (sources.length > 0 && this.place.now().identity !== this.loadedIn) this.loadAnew();
 			return;
 		}
-		this.adopt(this.madeOf(sources, Infinity));
+		this.failure = null;
+		try {
+			this.adopt(this.madeOf(sources, Infinity));
+		} catch (error) {
+			if (!(error instanceof LoadError)) throw error;
+			this.failure = error.message;
+			// The file was loaded on top of what was there.
+			this.adopt(isKnown ? [...this.libraries.values()] : []);
+		}
 	}
 
 	/** The engine is another one. A library that cannot be loaded any more stays in the list, without functions. */
 	private loadAnew(): void {
 		const hopeless = new Set<string>();
 		for (;;) {
-			const engine = this.engine();
+			const engine = this.place.now();
 			const libraries = Array.from(this.libraries.values(), (library) => this.madeAnew(library, hopeless));
 			// One of them may have broken this engine, too.
-			if (this.engine() === engine) return this.adopt(libraries);
+			if (this.place.now() === engine) return this.adopt(libraries);
 		}
 	}
 
@@ -113,7 +129,7 @@ export class Functions {
 			if (!(error instanceof LoadError)) throw error;
 			hopeless.add(name);
 		}
-		return new Library(name, source, this.engine());
+		return new Library(name, source, this.place.now());
 	}
 
 	/** Loads one library; returns its name, or throws a LoadError. */
@@ -130,6 +146,11 @@ export class Functions {
 		const fresh = this.madeOf(sources);
 		if (mode === "flush") this.adopt(fresh);
 		else this.join(fresh, mode === "replace");
+	}
+
+	/** The function of this name. */
+	find(name: string): LibraryFunction | undefined {
+		return this.functions.get(name) ?? this.functions.get(name.toLowerCase());
 	}
 
 	/** Bytes of all sources. */
@@ -158,8 +179,8 @@ export class Functions {
 
 	/** Runs the code of a library. */
 	private made(name: string, source: Uint8Array, limit_us = LOADING_MAX_US): Library {
-		const engine = this.engine();
-		const library = new Library(name, source, engine);
+		const engine = this.place.now();
+		const library = new Library(name, source, engine.identity);
 		const end_us = this.host.monotonic_us() + limit_us;
 		let error: string | null;
 		try {
@@ -173,7 +194,7 @@ export class Functions {
 				() => this.host.monotonic_us() > end_us,
 			);
 		} catch (thrown) {
-			throw new LoadError(this.broken(thrown));
+			throw new LoadError(this.place.broken(thrown));
 		}
 		if (error === null && library.functions.size > 0) return library;
 		this.release([library]);
@@ -196,9 +217,9 @@ export class Functions {
 
 	/** Lets go of what the functions of these are to Lua, unless they went with another engine. */
 	private release(libraries: readonly Library[]): void {
-		const now = this.engine();
+		const now = this.place.now();
 		for (const { engine, functions } of libraries) {
-			if (engine === now) for (const { compiled } of functions.values()) engine.release(compiled);
+			if (engine === now.identity) for (const { compiled } of functions.values()) now.release(compiled);
 		}
 	}
 
@@ -209,8 +230,8 @@ export class Functions {
 		this.release([...this.libraries.values()].filter((old) => libraries.get(old.name) !== old));
 		this.libraries = libraries;
 		this.functions = functions;
-		const engine = this.engine();
-		this.loadedIn = next.every((library) => library.engine === engine) ? engine : null;
+		const engine = this.place.now();
+		this.loadedIn = next.every((library) => library.engine === engine.identity) ? engine.identity : null;
 		const sources = next.map(({ source }) => source);
 		this.host.keyspace.libraries = sources;
 		this.known = sources;
@@ -236,9 +257,9 @@ export class LoadError extends Error {}
 function functionsOf(libraries: readonly Library[]): Map<string, LibraryFunction> {
 	const all = new Map<string, LibraryFunction>();
 	for (const { functions } of libraries) {
-		for (const [name, added] of functions) {
-			if (all.has(name)) throw new LoadError(`Function ${name} already exists`);
-			all.set(name, added);
+		for (const [key, added] of functions) {
+			if (all.has(key)) throw new LoadError(`Function ${added.name} already exists`);
+			all.set(key, added);
 		}
 	}
 	return all;
@@ -246,8 +267,9 @@ function functionsOf(libraries: readonly Library[]): Map<string, LibraryFunction
 
 function hear(library: Library, registered: Registered): string | null {
 	if (!/^\w+$/.test(registered.name)) return NAME_RULE;
-	if (library.functions.has(registered.name)) return "Function already exists in the library";
-	library.functions.set(registered.name, new LibraryFunction(library, registered));
+	const key = registered.name.toLowerCase();
+	if (library.functions.has(key)) return "Function already exists in the library";
+	library.functions.set(key, new LibraryFunction(library, registered));
 	return null;
 }
 

@@ -151,10 +151,10 @@ function pushMarked(lua: LuaState, state: number, name: string, text: string): v
 	lua.lua.lua_setfield(state, -2, lua.word(name));
 }
 
-/** An error needs a code: "-CODE text" has one, and so has a text of several words. */
+/** An error needs a code: a text of several words has one, and may have the minus of the protocol in front of it. */
 function withCode(text: string): string {
-	if (text.startsWith("-")) return text.slice(1);
-	return text.includes(" ") ? text : `ERR ${text}`;
+	const plain = text.startsWith("-") ? text.slice(1) : text;
+	return plain.includes(" ") ? plain : `ERR ${plain}`;
 }
 
 /** 7.2.4 as 0x070204. */

@@ -1,4 +1,4 @@
-import { latin1, latin1Bytes } from "../bytes/ascii.ts";
+import { copyBytes, latin1, latin1Bytes } from "../bytes/ascii.ts";
 import { parseInteger, writeInteger as writeDigits } from "../bytes/int64.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
 import { LUA_BOOLEAN, LUA_NIL, LUA_NUMBER, LUA_STRING, LUA_TABLE, type LuaState } from "./lua/state.ts";
@@ -6,6 +6,7 @@ import {
 	isTrueAt,
 	numberAt,
 	pointerAt,
+	stackBase,
 	stackTop,
 	stringLength,
 	stringStart,
@@ -36,6 +37,8 @@ const TRUE = 0x74;
 
 /** Slots of Lua's stack that a nested value takes. */
 const SLOTS = 4;
+/** As deep as in Redis, whose stack of 8000 has what handles errors at its bottom, may tables and what is in them lie. */
+const DEPTH_MAX_BYTES = (8000 - SLOTS - 2) * VALUE_BYTES;
 
 /** Pushes the first reply of a buffer as the value that scripts know it by. */
 export class ReplyReader {
@@ -56,10 +59,11 @@ export class ReplyReader {
 		const lua = this.state;
 		this.bytes = bytes;
 		this.at = 0;
-		this.copy = lua.scratchFor(length);
-		const { heap } = lua.machine;
-		if (length < COPY_LOOP_MAX) for (let i = 0; i < length; i++) heap[this.copy + i] = bytes[i]!;
-		else heap.set(bytes.subarray(0, length), this.copy);
+		// Of a number no byte is handed on.
+		if (bytes[0] !== INTEGER) {
+			this.copy = lua.scratchFor(length);
+			copyBytes(bytes, 0, lua.machine.heap, this.copy, length);
+		}
 		this.next(state);
 	}
 
@@ -167,7 +171,8 @@ export class ReplyReader {
 		}
 		if (type === VERBATIM) return this.verbatim(state);
 		const count = this.count();
-		lua.lua_createtable(state, 0, count);
+		// It grows as in Redis: that decides the order of its keys.
+		lua.lua_createtable(state, 0, 0);
 		for (let i = 0; i < count; i++) {
 			this.next(state);
 			if (type === MAP) this.next(state);
@@ -190,8 +195,9 @@ export class ReplyReader {
 	}
 }
 
-const COPY_LOOP_MAX = 48;
 const INT64_LIMIT = 2 ** 63;
+/** What a value counts for beside its bytes: about as much as a small table takes. */
+const VALUE_OVERHEAD_BYTES = 64;
 
 /** An aggregate whose elements are being written. */
 interface Frame {
@@ -212,23 +218,37 @@ const KEYS = 2;
 /**
  * Writes what a script returned, one that works with this protocol: the value on top of the stack, which is popped. Tables
  * may be deeper than our own stack, so there is one here.
+ *
+ * False where that is too large to be written, as tables can hold the same string or table many times: no more than scripts
+ * may have of memory, were each value in it a table of its own. What was written by then is to be taken back.
  */
-export function writeValue(lua: LuaState, state: number, reply: ReplyWriter, protocol: number): void {
+export function writeValue(lua: LuaState, state: number, reply: ReplyWriter, protocol: number): boolean {
 	const { lua: api } = lua;
+	const { bytesMax } = lua.machine;
+	let lengthMax = reply.length + bytesMax;
+	if (stringBytes(lua, state) > bytesMax) return false;
 	let frame = writeOne(lua, state, reply, protocol);
-	if (frame === null) return;
+	if (frame === null) return true;
 	const frames = [frame];
 	for (;;) {
 		frame = frames[frames.length - 1] ?? null;
-		if (frame === null) return;
+		if (frame === null) return true;
 		if (!advance(lua, state, frame)) {
 			api.lua_settop(state, -1 - frame.slots);
 			frames.pop();
 			continue;
 		}
+		lengthMax -= VALUE_OVERHEAD_BYTES;
+		if (reply.length + stringBytes(lua, state) > lengthMax) return false;
 		const inner = writeOne(lua, state, reply, protocol);
 		if (inner !== null) frames.push(inner);
 	}
+}
+
+/** How long the string on top of the stack is; 0 where that is none. */
+function stringBytes({ machine: { int32 } }: LuaState, state: number): number {
+	const value = stackTop(int32, state) - VALUE_BYTES;
+	return typeAt(int32, value) === LUA_STRING ? stringLength(int32, pointerAt(int32, value)) : 0;
 }
 
 /** Pushes what comes next in an aggregate; false where that was all. */
@@ -240,10 +260,14 @@ function advance({ lua: api }: LuaState, state: number, frame: Frame): boolean {
 	}
 	if (frame.isValueNext) {
 		frame.isValueNext = false;
-		if (frame.kind === PAIRS) return true;
-		api.lua_settop(state, -2);
+		return true;
 	}
 	if (api.lua_next(state, -2) === 0) return false;
+	if (frame.kind === KEYS) {
+		api.lua_settop(state, -2);
+		api.lua_pushvalue(state, -1);
+		return true;
+	}
 	// Writing a value pops it, and the key is needed once more.
 	api.lua_pushvalue(state, -2);
 	frame.isValueNext = true;
@@ -252,19 +276,19 @@ function advance({ lua: api }: LuaState, state: number, frame: Frame): boolean {
 
 /** Writes and pops the value on top; of an aggregate the head only, and it stays. */
 function writeOne(lua: LuaState, state: number, reply: ReplyWriter, protocol: number): Frame | null {
-	const { lua: api } = lua;
-	if (api.lua_checkstack(state, SLOTS) === 0) reply.error("ERR reached lua stack limit");
+	const { int32, float64, heap } = lua.machine;
+	const value = stackTop(int32, state) - VALUE_BYTES;
+	const type = typeAt(int32, value);
+	if (value - stackBase(int32, state) > DEPTH_MAX_BYTES) reply.error("ERR reached lua stack limit");
+	else if (type === LUA_STRING) {
+		const text = pointerAt(int32, value);
+		reply.bulk(heap, stringStart(text), stringLength(int32, text));
+	} else if (type === LUA_NUMBER) writeInteger(numberAt(float64, value), reply);
+	else if (type === LUA_BOOLEAN) writeBoolean(isTrueAt(int32, value), reply, protocol);
+	else if (type !== LUA_TABLE) reply.null();
 	else {
-		const { int32, float64, heap } = lua.machine;
-		const value = stackTop(int32, state) - VALUE_BYTES;
-		const type = typeAt(int32, value);
-		if (type === LUA_STRING) {
-			const text = pointerAt(int32, value);
-			reply.bulk(heap, stringStart(text), stringLength(int32, text));
-		} else if (type === LUA_NUMBER) writeInteger(numberAt(float64, value), reply);
-		else if (type === LUA_BOOLEAN) writeBoolean(isTrueAt(int32, value), reply, protocol);
-		else if (type === LUA_TABLE) return writeTable(lua, state, reply);
-		else reply.null();
+		lua.lua.lua_checkstack(state, SLOTS);
+		return writeTable(lua, state, reply);
 	}
 	pop(lua, state);
 	return null;

@@ -5,21 +5,24 @@ import type { CommandTable } from "../dispatch/command-table.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
 import type { Conditions } from "./conditions.ts";
+import type { Patience } from "./patience.ts";
 
 /** What scripts need of their server. */
 export interface ScriptHost {
 	readonly keyspace: Keyspace;
 	readonly table: CommandTable;
 	readonly executor: Conditions & {
+		/** In front of the first one: time is measured from the start of the command around it. */
+		beginInside(): void;
 		/** Runs a command inside another one; its reply goes to the call's own writer. */
 		runInside(call: Call, command: Command): void;
 		/** Counts one that was not run. */
 		refusedInside(command: Command | null, error: string): void;
 		/** Behind the last one. */
-		accountInside(next: null): number;
+		accountInside(): number;
 	};
-	/** Asked now and then while a script runs: whether it has had so much time that others get a turn. */
-	isOverdue(run: Run): boolean;
+	/** Asked now and then while a script runs. */
+	readonly patience: Patience;
 	readonly log: {
 		debug(line: string): void;
 		verbose(line: string): void;
@@ -28,18 +31,20 @@ export interface ScriptHost {
 	};
 }
 
-/** A script at work: what it may do, and on whose behalf. */
+/** A script at work: what it may do, and on whose behalf. An object serves one script after the other. */
 export class Run {
-	readonly client: Client;
+	client: Client;
 	/** How errors name it: the SHA-1 of a script, the name of a function. */
-	readonly name: string;
-	readonly isReadOnly: boolean;
+	name: string;
+	isReadOnly: boolean;
 	/** It may take memory where there is none left. */
-	readonly allowsOom: boolean;
+	allowsOom: boolean;
 	/** Time that it has had so far is measured from here, us on the monotonic clock. */
-	readonly since_us: number;
+	since_us: number;
 	/** It may make way for other clients; inside another command it may not. */
-	readonly mayYield: boolean;
+	mayYield: boolean;
+	/** Where it cannot make way it may run far too long: data are being loaded. */
+	mayNeverEnd: boolean;
 	/** Where its reply goes. */
 	reply: ReplyWriter;
 	/** It has written something. */
@@ -47,13 +52,27 @@ export class Run {
 	/** What it changes is told to the append-only file: redis.set_repl. */
 	isTold: boolean;
 
-	constructor(call: Call, name: string, isReadOnly: boolean, allowsOom: boolean, since_us: number, mayYield: boolean) {
+	constructor(client: Client, reply: ReplyWriter) {
+		this.client = client;
+		this.name = "";
+		this.isReadOnly = false;
+		this.allowsOom = false;
+		this.since_us = 0;
+		this.mayYield = false;
+		this.mayNeverEnd = false;
+		this.reply = reply;
+		this.hasWritten = false;
+		this.isTold = true;
+	}
+
+	begin(call: Call, name: string, isReadOnly: boolean, allowsOom: boolean, since_us: number, mayYield: boolean): void {
 		this.client = call.client;
 		this.name = name;
 		this.isReadOnly = isReadOnly;
 		this.allowsOom = allowsOom;
 		this.since_us = since_us;
 		this.mayYield = mayYield && !call.isInner;
+		this.mayNeverEnd = !mayYield;
 		this.reply = call.reply;
 		this.hasWritten = false;
 		this.isTold = true;

@@ -1,3 +1,4 @@
+import { copyBytes, equalBytes } from "../bytes/ascii.ts";
 import type { Blocker } from "../dispatch/blocking.ts";
 import { Call } from "../dispatch/call.ts";
 import { Client } from "../dispatch/client.ts";
@@ -26,6 +27,8 @@ import type { Run, ScriptHost } from "./run.ts";
 const RANGES_MIN = 64;
 /** Longer than any number is as text. */
 const NUMBER_BYTES = 32;
+/** Longest key whose hash is kept. */
+const KEY_BYTES_MAX = 64;
 
 /**
  * The commands that scripts call. One is executed where its words lie, in Lua's memory: nothing is copied on the way in,
@@ -42,6 +45,10 @@ export class ScriptCommands implements RedisLibraryHost {
 	/** Where in Lua's memory there is room for so many numbers as text. */
 	private numbers: number;
 	private numbersMax: number;
+	/** The first key of the script, its length, -1 where there is none or a long one, and its hash. */
+	private readonly key: Uint8Array;
+	private keyLength: number;
+	private keyHash: number;
 	/** The script that began last. */
 	private run: Run | null;
 
@@ -50,18 +57,31 @@ export class ScriptCommands implements RedisLibraryHost {
 		this.lua = lua;
 		this.host = host;
 		this.replies = new ReplyWriter();
+		this.replies.bytesMax = lua.machine.bytesMax;
 		this.reader = new ReplyReader(lua);
 		this.call = new Call(host.keyspace, this.replies, blocker, nobody, host.table.commands[0]!);
 		this.call.isInner = true;
+		this.call.isOfScript = true;
 		this.ranges = new Int32Array(2 * RANGES_MIN);
 		this.numbers = 0;
 		this.numbersMax = 0;
+		this.key = new Uint8Array(KEY_BYTES_MAX);
+		this.keyLength = -1;
+		this.keyHash = 0;
 		this.run = null;
 	}
 
-	/** Commands belong to this script from now on, which the call has started. */
-	begin(run: Run, { client, database }: Call): void {
+	/** Commands belong to this script from now on, which the call has started with so many keys. */
+	begin(run: Run, outer: Call, firstKey: number, keyCount: number): void {
+		const { client, database } = outer;
+		this.keyLength = keyCount === 0 ? -1 : outer.length(firstKey);
+		if (this.keyLength > this.key.length) this.keyLength = -1;
+		if (this.keyLength >= 0) {
+			copyBytes(outer.bytes, outer.start(firstKey), this.key, 0, this.keyLength);
+			this.keyHash = outer.hashOf(firstKey);
+		}
 		this.run = run;
+		this.host.executor.beginInside();
 		this.call.client = client;
 		this.call.database = database;
 		this.replies.protocol = 2;
@@ -88,7 +108,13 @@ export class ScriptCommands implements RedisLibraryHost {
 		const { replies } = this;
 		const { errors } = replies;
 		if ((command.flags & WRITE) !== 0) this.run!.hasWritten = true;
+		if (command.firstKey === 1 && command.parent === null) this.handHash();
 		this.perform(command);
+		if (replies.isCut) {
+			replies.isCut = false;
+			replies.clear();
+			throw new LuaOutOfMemory();
+		}
 		if (replies.errors !== errors) {
 			const text = replies.lastError;
 			replies.clear();
@@ -97,6 +123,13 @@ export class ScriptCommands implements RedisLibraryHost {
 		this.reader.push(thread, replies.bytes, replies.length);
 		replies.clear();
 		return 1;
+	}
+
+	/** Most commands of a script work on its first key. */
+	private handHash(): void {
+		const { call, keyLength } = this;
+		if (call.length(1) !== keyLength || !equalBytes(call.bytes, call.start(1), this.key, 0, keyLength)) return;
+		call.setHash(1, this.keyHash);
 	}
 
 	/** Points the call at the words on the stack; returns how many there are, -1 where one of them is no word. */

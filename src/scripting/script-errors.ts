@@ -52,6 +52,6 @@ function zeroTerminated(lua: LuaState, pointer: number): string {
 const LEVELS_MAX = 8;
 
 /** lua_Debug: its size, and where in it the line stands. */
-const DEBUG_BYTES = 100;
+export const DEBUG_BYTES = 100;
 const DEBUG_LINE = 20;
-const DEBUG_SOURCE = 16;
+export const DEBUG_SOURCE = 16;

@@ -10,8 +10,9 @@ import { INTERNAL_ERROR, NOT_BUSY, UNKILLABLE } from "../resp/errors.ts";
 import { ReplyWriter } from "../resp/reply-writer.ts";
 import { type Conditions, type Promises, refusalOfScript } from "./conditions.ts";
 import { ScriptEngine } from "./engine.ts";
-import { Functions, type LibraryFunction, LoadError } from "./functions.ts";
-import { isOutOfMemory, isScriptsDoing } from "./lua/machine.ts";
+import { EnginePlace } from "./engine-place.ts";
+import { Functions, type LibraryFunction } from "./functions.ts";
+import { Patience } from "./patience.ts";
 import { Run } from "./run.ts";
 import { scriptError } from "./script-errors.ts";
 import { type Script, Scripts } from "./scripts.ts";
@@ -21,16 +22,22 @@ export interface ScriptingHost {
 	readonly keyspace: Keyspace;
 	readonly table: CommandTable;
 	readonly blocked: Blocker;
-	readonly adapters: { readonly timers: Timers; readonly luaModule: () => WebAssembly.Module };
+	readonly adapters: {
+		readonly timers: Timers;
+		readonly luaModule: () => WebAssembly.Module;
+		readonly host: { collectGarbage(isUrgent: boolean): void };
+	};
 	readonly executor: Conditions & {
 		readonly isLoading: boolean;
 		readonly monitor: CommandWitness | null;
 		/** The error of commands while a script has run for too long. */
 		busyError: string;
 		setGate(gate: number, isShut: boolean): void;
+		readonly read_us: number;
+		beginInside(): void;
 		runInside(call: Call, command: Command): void;
 		refusedInside(command: Command | null, error: string): void;
-		accountInside(next: null): number;
+		accountInside(): number;
 		/** Serves who waited for what the script has done. */
 		serveWaiting(): void;
 	};
@@ -49,6 +56,8 @@ export interface ScriptingHost {
 
 /** Memory that scripts may use all together: enough for a value of 100 MB to be built, changed and returned. */
 const LUA_BYTES_MAX = 1 << 30;
+/** A machine with more is looked after when it is thrown away. */
+const LEFT_BYTES_MAX = 64 << 20;
 const MINUS = 0x2d;
 /** There is no key to wait for. */
 const NO_TYPE = -1;
@@ -79,13 +88,16 @@ export interface RunningFunction {
  */
 export class Scripting {
 	readonly scripts: Scripts;
-	/** `busy-reply-threshold`, 0 for never. */
-	threshold_ms: number;
+	readonly patience: Patience;
 	/** Memory that scripts may use all together. */
 	bytesMax: number;
 	private readonly host: ScriptingHost;
 	private readonly libraries: Functions;
-	private engine: ScriptEngine | null;
+	/** For the next script; null where one that has made way has it. */
+	private spare: Run | null;
+	/** Where scripts are run, and where functions are. */
+	private readonly ofScripts: EnginePlace;
+	private readonly ofFunctions: EnginePlace;
 	/** Of the script that has made way: the words of its command, when it began, and whether it is a function. */
 	private words: readonly Uint8Array[];
 	private now_ms: number;
@@ -94,15 +106,21 @@ export class Scripting {
 	/** A script has made way. */
 	private isWaiting: boolean;
 	private isStopped: boolean;
+	/** A large machine was thrown away, and its memory is still there. */
+	private owesCollection: boolean;
 
 	constructor(host: ScriptingHost) {
 		this.host = host;
-		this.threshold_ms = 5000;
+		this.patience = new Patience(() => host.monotonic_us());
 		this.bytesMax = LUA_BYTES_MAX;
-		this.engine = null;
-		const broken = (thrown: unknown) => this.broken(thrown);
-		this.scripts = new Scripts(host.keyspace, () => this.engineNow(), broken);
-		this.libraries = new Functions(host, () => this.engineNow(), broken);
+		const make = () => this.newEngine();
+		const left = (bytes: number) => this.leftEngine(bytes);
+		this.ofScripts = new EnginePlace(make, left);
+		this.ofFunctions = new EnginePlace(make, left);
+		this.owesCollection = false;
+		this.scripts = new Scripts(host.keyspace, this.ofScripts);
+		this.libraries = new Functions(host, this.ofFunctions);
+		this.spare = null;
 		this.words = [];
 		this.now_ms = 0;
 		this.isFunction = false;
@@ -121,21 +139,24 @@ export class Scripting {
 		return this.isWaiting ? this.host.executor.busyError : null;
 	}
 
-	/** Made when the first script comes, and anew behind one that has spoilt it. */
-	private engineNow(): ScriptEngine {
-		if (this.engine?.isSpent === true) this.engine = null;
-		this.engine ??= new ScriptEngine(
-			{ ...this.engineHost() },
-			this.host.adapters.luaModule(),
-			this.bytesMax,
-			this.host.blocked,
-		);
-		return this.engine;
+	/** The memory of machines is not seen by the collector: it would let many of them stay, which are a gigabyte each. */
+	private leftEngine(bytes: number): void {
+		if (bytes <= LEFT_BYTES_MAX || this.owesCollection) return;
+		this.owesCollection = true;
+		this.host.adapters.timers.soon(() => this.collectEngines());
 	}
 
-	private engineHost(): ConstructorParameters<typeof ScriptEngine>[0] {
-		const { keyspace, table, executor, log } = this.host;
-		return { keyspace, table, executor, log, isOverdue: (run) => this.isOverdue(run) };
+	private collectEngines(): void {
+		if (!this.owesCollection) return;
+		this.owesCollection = false;
+		this.host.adapters.host.collectGarbage(true);
+	}
+
+	private newEngine(): ScriptEngine {
+		this.collectEngines();
+		const { keyspace, table, executor, log, adapters, blocked } = this.host;
+		const host = { keyspace, table, executor, log, patience: this.patience };
+		return new ScriptEngine(host, adapters.luaModule(), this.bytesMax, blocked);
 	}
 
 	/** As files of data and commands have made them. */
@@ -144,39 +165,32 @@ export class Scripting {
 		return this.libraries;
 	}
 
-	/** Whether the libraries that have come with the data can be loaded; the log says what is wrong. */
+	/** Whether the libraries that have come with the data could be loaded; the log says what is wrong. */
 	loadsLibraries(): boolean {
-		try {
-			this.functions();
-			return true;
-		} catch (error) {
-			if (!(error instanceof LoadError)) throw error;
-			this.host.log.warning(`Failed loading the functions: ${error.message}`);
-			return false;
-		}
+		const { failure } = this.functions();
+		if (failure !== null) this.host.log.warning(`Failed loading the functions: ${failure}`);
+		return failure === null;
 	}
 
 	/** Memory of Lua and of scripts, bytes, whether it is in use or not. */
 	bytesUsed(): number {
-		return (this.engine?.lua.bytesUsed() ?? 0) + this.scripts.bytesUsed();
+		const { ofScripts, ofFunctions, scripts } = this;
+		const engines = (ofScripts.engine?.lua.bytesUsed() ?? 0) + (ofFunctions.engine?.lua.bytesUsed() ?? 0);
+		return engines + scripts.bytesUsed();
 	}
 
 	/** What is kept, bytes, and how much there is to call. */
-	memory(): { engine: number; scripts: number; functions: number } & ScriptCounts {
-		const { engine, scripts, libraries } = this;
+	memory(): { engine: number; functionEngine: number; scripts: number; functions: number } & ScriptCounts {
+		const { ofScripts, ofFunctions, scripts, libraries } = this;
 		return {
-			engine: engine?.lua.bytesKept() ?? 0,
+			engine: ofScripts.engine?.bytesKept() ?? 0,
+			functionEngine: ofFunctions.engine?.bytesKept() ?? 0,
 			scripts: scripts.bytesUsed(),
 			functions: libraries.bytesUsed(),
 			scriptCount: scripts.count(),
 			functionCount: libraries.functions.size,
 			libraryCount: libraries.libraries.size,
 		};
-	}
-
-	private isOverdue(run: Run): boolean {
-		if (this.threshold_ms === 0) return false;
-		return this.host.monotonic_us() - run.since_us > this.threshold_ms * 1000;
 	}
 
 	// Running
@@ -186,14 +200,14 @@ export class Scripting {
 		const run = this.begin(call, sha, flags, isReadOnly || flags.noWrites, flags.isPlain);
 		if (run === null) return;
 		const mark = call.reply.length;
-		const engine = this.engineNow();
+		const engine = this.ofScripts.now();
 		const error = this.scripts.prepare(script, engine);
 		if (error !== null) return call.reply.error(`ERR Error compiling script (new function): ${error}`);
 		try {
 			if (!engine.execute(run, call, script.compiled, 3, keyCount)) this.makeWay(run, call, false);
-			else if (engine.isSpent) this.engine = null;
+			else if (engine.isSpent) this.ofScripts.leaveSpent();
 		} catch (thrown) {
-			this.fail(thrown, run, mark, call.database.index);
+			this.fail(this.ofScripts, thrown, run, mark, call.database.index);
 		}
 	}
 
@@ -202,12 +216,12 @@ export class Scripting {
 		const run = this.begin(call, name, promises, promises.noWrites, false);
 		if (run === null) return;
 		const mark = call.reply.length;
-		const engine = this.engineNow();
+		const engine = this.ofFunctions.now();
 		try {
 			if (!engine.executeFunction(run, call, compiled, 3, keyCount)) this.makeWay(run, call, true);
-			else if (engine.isSpent) this.engine = null;
+			else if (engine.isSpent) this.ofFunctions.leaveSpent();
 		} catch (thrown) {
-			this.fail(thrown, run, mark, call.database.index);
+			this.fail(this.ofFunctions, thrown, run, mark, call.database.index);
 		}
 	}
 
@@ -221,7 +235,9 @@ export class Scripting {
 		}
 		// What its commands change is told, never its own words.
 		call.noEffect();
-		return new Run(call, name, isReadOnly, promises.allowOom, this.host.monotonic_us(), !executor.isLoading);
+		this.spare ??= new Run(call.client, call.reply);
+		this.spare.begin(call, name, isReadOnly, promises.allowOom, executor.read_us, !executor.isLoading);
+		return this.spare;
 	}
 
 	/** Shows the command to those who watch all of them, in front of what its script does. */
@@ -230,18 +246,17 @@ export class Scripting {
 		if ((executor.gates & GATE_MONITORED) !== 0) executor.monitor?.ran(call);
 	}
 
-	/** What was thrown has left the engine in the middle of something. Returns what to say; a defect of ours is thrown on. */
-	private broken(thrown: unknown): string {
-		this.engine = null;
-		if (!isScriptsDoing(thrown)) throw thrown;
-		return isOutOfMemory(thrown) ? "not enough memory" : "stack overflow";
-	}
-
 	/** The script has broken its engine: it gets an error, whatever it has replied so far. */
-	private fail(thrown: unknown, { client, reply, name }: Run, mark: number, database: number): void {
-		this.host.executor.accountInside(null);
+	private fail(
+		place: EnginePlace,
+		thrown: unknown,
+		{ client, reply, name }: Run,
+		mark: number,
+		database: number,
+	): void {
+		this.host.executor.accountInside();
 		client.database = database;
-		const text = this.broken(thrown);
+		const text = place.broken(thrown);
 		reply.truncate(mark);
 		reply.error(scriptError(`ERR ${text}`, name, "@user_script:0"));
 	}
@@ -262,6 +277,7 @@ export class Scripting {
 		const reply = new ReplyWriter();
 		reply.protocol = call.reply.protocol;
 		run.reply = reply;
+		this.spare = null;
 		executor.busyError = isFunction ? BUSY_FUNCTION : BUSY_SCRIPT;
 		executor.setGate(GATE_BUSY, true);
 		call.effects.isHeld = call.effects.isOn;
@@ -279,8 +295,14 @@ export class Scripting {
 		this.host.adapters.timers.soon(() => this.goOn());
 	}
 
+	/** Where the script is that has made way. */
+	private placeOfWaiting(): EnginePlace {
+		return this.isFunction ? this.ofFunctions : this.ofScripts;
+	}
+
 	private goOn(): void {
-		const { engine } = this;
+		const place = this.placeOfWaiting();
+		const { engine } = place;
 		const run = engine?.waiting() ?? null;
 		if (engine === null || run === null || this.isStopped) return;
 		const { keyspace } = this.host;
@@ -288,23 +310,23 @@ export class Scripting {
 		keyspace.now_ms = this.now_ms;
 		keyspace.isStandingStill = false;
 		if (this.isKilled) run.reply.error(scriptError(KILLED, run.name, engine.abandon()));
-		else if (!this.finishes(engine, run)) {
+		else if (!this.finishes(place, engine, run)) {
 			keyspace.isStandingStill = true;
 			this.host.adapters.timers.soon(() => this.goOn());
 			return;
 		}
-		if (engine.isSpent) this.engine = null;
+		place.leaveSpent();
 		this.end(run);
 	}
 
 	/** Goes on with the script; true where it has ended. */
-	private finishes(engine: ScriptEngine, run: Run): boolean {
+	private finishes(place: EnginePlace, engine: ScriptEngine, run: Run): boolean {
 		const { database } = run.client;
 		try {
 			return engine.goOn();
 		} catch (thrown) {
 			try {
-				this.fail(thrown, run, 0, database);
+				this.fail(place, thrown, run, 0, database);
 			} catch (error) {
 				this.host.internalError(run.name, error);
 				run.reply.clear();
@@ -333,7 +355,7 @@ export class Scripting {
 
 	/** SCRIPT KILL and FUNCTION KILL. */
 	kill({ reply }: Call, isFunction: boolean): void {
-		const run = this.engine?.waiting() ?? null;
+		const run = this.placeOfWaiting().engine?.waiting() ?? null;
 		if (run === null || !this.isWaiting) return reply.error(NOT_BUSY);
 		if (isFunction !== this.isFunction) return reply.error(this.isFunction ? BUSY_FUNCTION : BUSY_SCRIPT);
 		if (run.hasWritten) return reply.error(UNKILLABLE);
@@ -342,7 +364,7 @@ export class Scripting {
 	}
 
 	runningFunction(): RunningFunction | null {
-		const run = this.engine?.waiting() ?? null;
+		const run = this.placeOfWaiting().engine?.waiting() ?? null;
 		if (run === null || !this.isWaiting) return null;
 		const duration_ms = Math.floor((this.host.monotonic_us() - run.since_us) / 1000);
 		return { name: run.name, words: this.words, duration_ms };

@@ -6,6 +6,7 @@ import { KeyIndex } from "../dispatch/key-index.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { writeUint32 } from "../memory/entry.ts";
 import type { ScriptEngine } from "./engine.ts";
+import type { EnginePlace } from "./engine-place.ts";
 import { codeStart, flagsOf, type ScriptFlags } from "./shebang.ts";
 
 /** A script that was seen once and can be called by its name from then on. */
@@ -14,11 +15,11 @@ export class Script {
 	readonly sha: string;
 	readonly source: Uint8Array;
 	readonly flags: ScriptFlags;
-	/** Of the compiled function, in the registry of this engine. */
+	/** Of the compiled function, in the registry of the engine with this identity. */
 	compiled: number;
-	engine: ScriptEngine;
+	engine: object;
 
-	constructor(sha: string, source: Uint8Array, flags: ScriptFlags, engine: ScriptEngine, compiled: number) {
+	constructor(sha: string, source: Uint8Array, flags: ScriptFlags, engine: object, compiled: number) {
 		this.sha = sha;
 		this.source = source;
 		this.flags = flags;
@@ -37,9 +38,7 @@ const PRINT_BYTES = 8;
  * compiled again.
  */
 export class Scripts {
-	private readonly engine: () => ScriptEngine;
-	/** What was thrown has broken the engine: returns what to say of it. */
-	private readonly broken: (thrown: unknown) => string;
+	private readonly place: EnginePlace;
 	private readonly keyspace: Keyspace;
 	private bySha: KeyIndex<Script>;
 	/** By length and hash of the source, of which there is one copy so. */
@@ -50,10 +49,8 @@ export class Scripts {
 	/** Bytes of all sources. */
 	private sourceBytes: number;
 
-	/** The engine is asked for when the first script comes. */
-	constructor(keyspace: Keyspace, engine: () => ScriptEngine, broken: (thrown: unknown) => string) {
-		this.engine = engine;
-		this.broken = broken;
+	constructor(keyspace: Keyspace, place: EnginePlace) {
+		this.place = place;
 		this.keyspace = keyspace;
 		this.bySha = new KeyIndex(keyspace);
 		this.bySource = new KeyIndex(keyspace);
@@ -102,10 +99,10 @@ export class Scripts {
 		if (typeof flags === "string") return flags;
 		sha1(source, 0, source.length, this.digest);
 		const sha = sha1Hexadecimal(this.digest);
-		const engine = this.engine();
+		const engine = this.place.now();
 		const compiled = this.compile(engine, source);
 		if (typeof compiled === "string") return `Error compiling script (new function): ${compiled}`;
-		const script = new Script(sha, source, flags, engine, compiled);
+		const script = new Script(sha, source, flags, engine.identity, compiled);
 		this.fingerprint(source, 0, source.length);
 		if (this.bySource.find(ALL, this.print, 0, PRINT_BYTES) === null) {
 			this.bySource.add(ALL, this.print, 0, PRINT_BYTES, script);
@@ -118,10 +115,10 @@ export class Scripts {
 
 	/** Sees to it that the script is compiled for this engine, which may be a newer one; or says what is wrong. */
 	prepare(script: Script, engine: ScriptEngine): string | null {
-		if (script.engine === engine) return null;
+		if (script.engine === engine.identity) return null;
 		const compiled = this.compile(engine, script.source);
 		if (typeof compiled === "string") return compiled;
-		script.engine = engine;
+		script.engine = engine.identity;
 		script.compiled = compiled;
 		return null;
 	}
@@ -132,7 +129,7 @@ export class Scripts {
 			// Of a short array a part costs more memory than the array.
 			return engine.compile(start === 0 ? source : source.subarray(start), "@user_script");
 		} catch (thrown) {
-			return this.broken(thrown);
+			return this.place.broken(thrown);
 		}
 	}
 
@@ -146,8 +143,8 @@ export class Scripts {
 
 	/** Forgets all of them. */
 	clear(): void {
-		const engine = this.engine();
-		for (const script of this.bySha.all()) if (script.engine === engine) engine.release(script.compiled);
+		const engine = this.place.now();
+		for (const script of this.bySha.all()) if (script.engine === engine.identity) engine.release(script.compiled);
 		this.bySha = new KeyIndex(this.keyspace);
 		this.bySource = new KeyIndex(this.keyspace);
 		this.sourceBytes = 0;

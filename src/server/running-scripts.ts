@@ -5,9 +5,9 @@ import { Scripting, type ScriptingHost } from "../scripting/scripting.ts";
 export function openScripting(host: ScriptingHost & { readonly config: Config }): Scripting {
 	const { config } = host;
 	const scripting = new Scripting(host);
-	scripting.threshold_ms = config.values["busy-reply-threshold"];
+	scripting.patience.threshold_ms = config.values["busy-reply-threshold"];
 	config.onChange("busy-reply-threshold", (threshold_ms) => {
-		scripting.threshold_ms = threshold_ms;
+		scripting.patience.threshold_ms = threshold_ms;
 		return undefined;
 	});
 	return scripting;

@@ -215,3 +215,45 @@ describe("memory", () => {
 		expect(table.bytesUsed()).toBeLessThan(500 * 70 * 3);
 	});
 });
+
+describe("a value that grows", () => {
+	/** Three entries one behind the other, the cursor on the first; returns where that lies. */
+	const filled = (table: Table): number => {
+		for (const key of ["a", "b", "c"]) put(table, key, "x".repeat(40));
+		place(table, "a");
+		return table.offset;
+	};
+
+	test("takes what it has left behind before, and does not move", () => {
+		const table = new Table(SEED0, SEED1);
+		const offset = filled(table);
+		table.spliceInline(10, 20, 0);
+		table.spliceInline(0, 3, 0);
+		expect(table.garbageBytes).toBe(23);
+		table.spliceInline(17, 0, 16);
+		expect([table.offset, table.garbageBytes]).toEqual([offset, 7]);
+		table.verify();
+		table.spliceInline(0, 0, 7);
+		expect([table.offset, table.garbageBytes, table.valueLength()]).toEqual([offset, 0, 40]);
+		table.verify();
+	});
+
+	test("takes the place of a neighbour that was removed", () => {
+		const table = new Table(SEED0, SEED1);
+		const offset = filled(table);
+		remove(table, "b");
+		place(table, "a");
+		table.spliceInline(40, 0, 30);
+		expect(table.offset).toBe(offset);
+		table.verify();
+	});
+
+	test("moves where less is dead than it needs", () => {
+		const table = new Table(SEED0, SEED1);
+		const offset = filled(table);
+		table.spliceInline(0, 20, 0);
+		table.spliceInline(0, 0, 21);
+		expect(table.offset).not.toBe(offset);
+		table.verify();
+	});
+});

@@ -1,5 +1,6 @@
 /** Scripts and the rest of a server: who may, who watches, who is told, what is counted. */
 import { describe, expect, test } from "bun:test";
+import { parseReply } from "../support/reply.ts";
 import { VirtualMachine } from "../support/virtual-machine.ts";
 
 const OK = "+OK\r\n";
@@ -54,7 +55,8 @@ describe("maxmemory", () => {
 
 	test("makes room before a script", () => {
 		const { run, server } = started("maxmemory-policy allkeys-random");
-		run("EVAL", filled(100_000), "0");
+		// More than Lua takes for itself, which counts as well.
+		run("EVAL", filled(400_000), "0");
 		run("CONFIG", "SET", "maxmemory", String(server.memory.used() - 50_000));
 		expect(run("EVAL", "return redis.call('SET','k','v')", "0")).toBe(OK);
 		expect(server.memory.evictedKeys()).toBeGreaterThan(10);
@@ -176,5 +178,68 @@ describe("statistics", () => {
 		run("EVAL", "redis.call('SET','k','v') return redis.call('KEYS','*')", "0");
 		const log = run("SLOWLOG", "GET", "3");
 		expect([...log.matchAll(/\r\n(EVAL|SET|KEYS)\r\n/g)].map((match) => match[1]!)).toEqual(["EVAL", "KEYS", "SET"]);
+	});
+
+	test("commands of scripts come from nobody in the logs of commands, in MULTI as well", () => {
+		const { run, client } = started(
+			"slowlog-log-slower-than 0\ncommandlog-reply-larger-than 100\ncommandlog-request-larger-than 100",
+		);
+		run("CLIENT", "SETNAME", "anna");
+		run("FUNCTION", "LOAD", "#!lua name=l\nredis.register_function('f', function() return redis.call('GET','k') end)");
+		run("SLOWLOG", "RESET");
+		run("EVAL", "return redis.call('SET','k',string.rep('x',200))", "0");
+		run("MULTI");
+		run("FCALL", "f", "0");
+		run("ECHO", "x");
+		run("EXEC");
+		const sources = (...words: string[]) =>
+			parseReply(Buffer.from(run(...words), "latin1")).items.map(({ items }) => [
+				items[3]!.items[0]!.text,
+				items[4]!.text,
+				items[5]!.text,
+			]);
+		const fromClient = [client.address(), "anna"];
+		expect(sources("SLOWLOG", "GET")).toEqual([
+			["ECHO", ...fromClient],
+			["FCALL", ...fromClient],
+			["GET", "?:0", ""],
+			["MULTI", ...fromClient],
+			["EVAL", ...fromClient],
+			["SET", "?:0", ""],
+			["SLOWLOG", ...fromClient],
+		]);
+		expect(sources("COMMANDLOG", "GET", "-1", "large-reply")).toContainEqual(["GET", "?:0", ""]);
+		const large = sources("COMMANDLOG", "GET", "-1", "large-request");
+		expect(large).toEqual([
+			["SET", "?:0", ""],
+			["FUNCTION", ...fromClient],
+		]);
+	});
+
+	test("count each call in the histograms: one bar a command, as INFO does", () => {
+		const { run } = started();
+		run("FUNCTION", "LOAD", "#!lua name=l\nredis.register_function('f', function() return redis.call('GET','k') end)");
+		run(
+			"EVAL",
+			"redis.call('SET','k','1') for i=1,300 do redis.call('INCR','k') redis.call('GET','k') end redis.pcall('LPUSH','k','x') redis.pcall('SUBSCRIBE','x') redis.pcall('GET')",
+			"0",
+		);
+		run("FCALL", "f", "0");
+		run("MULTI");
+		run("EVAL", "return redis.call('SELECT',2)", "0");
+		run("FCALL", "f", "0");
+		run("EXEC");
+		const calls = (name: string) =>
+			new RegExp(`cmdstat_${name}:calls=(\\d+),`).exec(run("INFO", "commandstats"))?.[1] ?? "none";
+		const bars = (name: string) => {
+			const reply = parseReply(Buffer.from(run("LATENCY", "HISTOGRAM", name), "latin1"));
+			return reply.items[1]?.items[1]?.text ?? "none";
+		};
+		const counts = { set: 1, incr: 300, get: 302, lpush: 1, select: 1, eval: 2, fcall: 2, exec: 1, subscribe: 0 };
+		for (const [name, count] of Object.entries(counts)) {
+			expect([name, calls(name)]).toEqual([name, String(count)]);
+			expect([name, bars(name)]).toEqual([name, count === 0 ? "none" : String(count)]);
+		}
+		expect(run("INFO", "latencystats")).toContain("latency_percentiles_usec_incr:");
 	});
 });

@@ -71,6 +71,31 @@ describe("FUNCTION LOAD", () => {
 		check();
 	});
 
+	test("takes names of functions for the same in upper and lower case, those of libraries not", () => {
+		expect(load(code("Lib", "Foo", 1))).toBe("$3\r\nLib\r\n");
+		expect([call("foo"), call("FOO"), call("Foo")]).toEqual([":1\r\n", ":1\r\n", ":1\r\n"]);
+		expect(load(code("lib", "foo", 2))).toBe("-ERR Function foo already exists\r\n");
+		expect(load(code("lib", "bar", 2))).toBe("$3\r\nlib\r\n");
+		expect(load("REPLACE", code("lib", "FOO", 3))).toBe("-ERR Function FOO already exists\r\n");
+		expect(libraries()).toEqual(["Lib", "lib"]);
+		expect(scripts.run("FUNCTION", "DELETE", "LIB")).toBe("-ERR Library not found\r\n");
+		// Redis 7.0 takes the second one, finds only one of them, and ends where the library is deleted.
+		expect(load(code("two", "baz", 1, " redis.register_function('BAZ', function() end)"))).toContain(
+			"Function already exists in the library",
+		);
+		expect(load("REPLACE", code("Lib", "FOO", 4))).toBe("$3\r\nLib\r\n");
+		expect(call("foo")).toBe(":4\r\n");
+		expect(scripts.run("FUNCTION", "LIST", "LIBRARYNAME", "Lib")).toContain("$3\r\nFOO\r\n");
+		expect(scripts.run("FUNCTION", "DELETE", "Lib")).toBe("+OK\r\n");
+		expect(call("foo")).toBe(NOT_FOUND);
+		check();
+	});
+
+	test("an error names the function as it was registered", () => {
+		load("#!lua name=l\nredis.register_function('Fails', function() error('x') end)");
+		expect(call("FAILS")).toBe("-ERR user_function:2: x script: Fails, on @user_function:2.\r\n");
+	});
+
 	test("reads the first line", () => {
 		const errors: readonly (readonly [source: string, error: string])[] = [
 			["x", "Missing library metadata"],
@@ -100,6 +125,19 @@ describe("FUNCTION RESTORE", () => {
 		expect(call("f")).toBe(NOT_FOUND);
 		restore(saved, "replace");
 		expect([call("f"), call("g"), call("h")]).toEqual([":1\r\n", ":2\r\n", NOT_FOUND]);
+		check();
+	});
+
+	test("compares names as LOAD does", () => {
+		load(code("one", "f", 1));
+		const saved = payload();
+		scripts.run("FUNCTION", "FLUSH");
+		load(code("two", "F", 2));
+		expect(() => restore(saved, "append")).toThrow("Function f already exists");
+		expect(() => restore(saved, "replace")).toThrow("Function f already exists");
+		expect(call("f")).toBe(":2\r\n");
+		restore(saved, "flush");
+		expect(call("F")).toBe(":1\r\n");
 		check();
 	});
 
@@ -146,4 +184,54 @@ test("what is refused leaves nothing behind in Lua", () => {
 	const before = scripts.server.scripting.bytesUsed();
 	for (let i = 0; i < 100; i++) refuse(i);
 	expect(scripts.server.scripting.bytesUsed()).toBe(before);
+});
+
+describe("what a library keeps in local variables", () => {
+	const COUNTER = `#!lua name=counter
+local n, kept = 0, nil
+redis.register_function('next', function() n = n + 1 return n end)
+redis.register_function('grow', function(keys, args) kept = string.rep('x', tonumber(args[1])) return #kept end)
+redis.register_function('spoil', function() table.insert(redis, 1) end)`;
+
+	test("stays, whatever becomes of the machine of scripts", () => {
+		scripts.server.scripting.bytesMax = 48 << 20;
+		load(COUNTER);
+		expect(call("next")).toBe(":1\r\n");
+		for (const script of [
+			"table.insert(_G, 1)",
+			"return #string.rep('x', 30000000)",
+			"local s = 'x' while true do s = s .. s end",
+			"local function f() return f() + 1 end return f()",
+		]) {
+			scripts.eval(script);
+			const before = Number(call("next").slice(1));
+			expect([script, call("next")]).toEqual([script, `:${before + 1}\r\n`]);
+		}
+		expect(call("next")).toBe(":10\r\n");
+	});
+
+	test("is as it was loaded behind a function that has spoilt the machine or taken most of its memory", () => {
+		scripts.server.scripting.bytesMax = 100 << 20;
+		load(COUNTER);
+		expect([call("next"), call("next")]).toEqual([":1\r\n", ":2\r\n"]);
+		expect(scripts.run("FCALL", "grow", 0, 1_000_000)).toBe(":1000000\r\n");
+		expect(call("next")).toBe(":3\r\n");
+		expect(scripts.run("FCALL", "grow", 0, 30_000_000)).toBe(":30000000\r\n");
+		expect(call("next")).toBe(":1\r\n");
+		expect(call("spoil")).toStartWith("-ERR Attempt to modify a readonly table");
+		expect(call("next")).toBe(":1\r\n");
+		check();
+	});
+
+	test("counts as memory of functions", () => {
+		const number = (name: string) =>
+			Number(new RegExp(`${name}:(\\d+)`).exec(scripts.run("INFO", "memory"))?.[1] ?? Number.NaN);
+		load(COUNTER);
+		expect(number("used_memory_vm_eval")).toBe(0);
+		const before = number("used_memory_vm_functions");
+		expect(before).toBeGreaterThan(10_000);
+		scripts.run("FCALL", "grow", 0, 1_000_000);
+		expect(number("used_memory_vm_functions")).toBeGreaterThan(before + 900_000);
+		expect(number("used_memory_vm_total")).toBe(number("used_memory_vm_functions"));
+	});
 });

@@ -1,3 +1,4 @@
+import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
 import { VirtualMachine } from "../support/virtual-machine.ts";
 
@@ -36,10 +37,26 @@ const memoryBombs = [
 	"coroutine.wrap(function() local s = 'x' while true do s = s .. s end end)()",
 	"for i = 1, 20000 do cjson.new() end",
 	"local function f(...) return 1 + f(1, ...) end return f()",
+	"local s = string.rep('x', 12000000) return { string.upper(s), string.lower(s), string.reverse(s .. 'y') }",
+	"local t = {} for i = 1, 40 do t = { t, t } end return cjson.encode(t)",
+	"local t = {} for i = 1, 15 do t = { t, t, t, t, t, t } end return cmsgpack.pack(t)",
+	"local k = {} for i = 1, 7 do k[i] = 'a' end redis.call('SET', 'a', string.rep('x', 9000000)) redis.call('MGET', unpack(k))",
+	"return cjson.decode('[' .. string.rep('1,', 6000000) .. '1]')",
+	"return { cmsgpack.unpack('\\221\\0\\255\\255\\255' .. string.rep('\\1', 12000000)) }",
+	"return string.gsub(string.rep('x', 10000), '.', { x = string.rep('y', 10000) })",
+	"return string.gsub(string.rep('x', 10000), '.', function() return string.rep('y', 10000) end)",
+];
+
+/** Small in Lua's memory and large without: the same value many times. */
+const largeReplies = [
+	"local s = string.rep('x', 1000000) local t = {} for i = 1, 200 do t[i] = s end return t",
+	"local t = {} for i = 1, 40 do t = { t, t } end return t",
+	"local t = { map = { a = 1 } } for i = 1, 40 do t = { map = { a = t, b = t } } end return t",
 ];
 
 const stackBombs = [
 	"local function f() return 1 + f() end return f()",
+	"local t = setmetatable({}, {}) getmetatable(t).__newindex = function(t, k) t[k + 1] = 1 end t[1] = 1",
 	"local t = setmetatable({}, {}) getmetatable(t).__index = function(t, k) return t[k + 1] end return t[1]",
 	"local t = setmetatable({}, { __tostring = function(t) return tostring(t) end }) return tostring(t)",
 	"local t = setmetatable({}, {}) getmetatable(t).__call = function(t) return 1 + t() end return t()",
@@ -47,7 +64,6 @@ const stackBombs = [
 	"local function f() return coroutine.wrap(f)() end return f()",
 	"local function f() return (string.gsub('a', 'a', f)) end return f()",
 	"local function f() local t = { 1, 2 } table.sort(t, f) return true end return f()",
-	"return string.find(string.rep('a', 300000), string.rep('a?', 300000) .. 'b')",
 	"local t = {} for i = 1, 100000 do t = { t } end cjson.encode_max_depth(1000000) return cjson.encode(t)",
 ];
 
@@ -76,6 +92,10 @@ const others = [
 	"return #table.concat({}, 'x', 1, 2000000000)",
 	"return select(-1, 1)",
 	"return string.char(unpack({}, 1, 7000))",
+	"return string.find(string.rep('a', 300000), string.rep('a?', 300000) .. 'b')",
+	"return string.find(string.rep('a', 300000), string.rep('(', 300000))",
+	"local t = {} for i = 1, 300000 do t[2 * i] = 1 end return #cjson.encode(t)",
+	"return tonumber(string.rep('f', 1000000), 16)",
 	"return #{ string.byte(string.rep('x', 1000000), 1, -1) }",
 	...["(", "{", "not ", "-", "function() ", "a.", "f("].map(
 		(piece) => `return loadstring('return ' .. string.rep('${piece}', 100000)) and 1 or 0`,
@@ -106,6 +126,32 @@ describe("a hostile script", () => {
 		expect(run(script)).toContain(STACK);
 		expect(run("return redis.call('ECHO', ARGV[1])", 0, "fine")).toBe("$4\r\nfine\r\n");
 		expect(server.statistics.internalErrors).toBe(0);
+	});
+
+	test.each(largeReplies)("gets an error instead of a reply that is far larger than its memory: %s", (script) => {
+		const { server, client, run } = started();
+		expect(run(script)).toMatch(
+			/^-ERR Reply is larger than the memory that scripts may use script: \w+, on @user_script:0\.\r\n$/,
+		);
+		client.send("MULTI");
+		client.send("EVAL", script, 0);
+		client.send("EXEC");
+		expect(run("return 'fine'")).toMatch(/\*1\r\n-ERR Reply is larger [^\r]*\r\n\$4\r\nfine\r\n$/);
+		expect(server.statistics.internalErrors).toBe(0);
+	});
+
+	test("is no reason to keep a machine that was thrown away, though its script is known", async () => {
+		const { run } = started();
+		const machines = () => heapStats().objectTypeCounts["WebAssembly.Memory"] ?? 0;
+		const counts: number[] = [];
+		for (let i = 0; i < 12; i++) {
+			run(`table.insert(redis, ${i})`);
+			await Bun.sleep(1);
+			Bun.gc(true);
+			counts.push(machines());
+		}
+		// Some fifty belong to each: one for its memory and one for each function of ours.
+		expect(counts.at(-1)! - counts[0]!).toBeLessThan(6 * 50);
 	});
 
 	test("ends in one way or another, with one reply", () => {

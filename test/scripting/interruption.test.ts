@@ -4,6 +4,8 @@ import { VirtualMachine } from "../support/virtual-machine.ts";
 const BUSY_SCRIPT = "-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.\r\n";
 const BUSY_FUNCTION = "-BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.\r\n";
 const ENDLESS = "while true do end";
+/** Takes years. */
+const FIND = "return string.find(string.rep('a', 9000), '.-.-.-.-.-b')";
 
 /** A server whose monotonic clock moves by a second with each reading, so that any script of length is overdue. */
 function started(directives = "") {
@@ -66,6 +68,21 @@ describe("a script that takes long", () => {
 		["recursion in coroutines", `local function f(n) if n == 0 then ${ENDLESS} end coroutine.wrap(f)(n - 1) end f(20)`],
 		["loaded code", `loadstring('${ENDLESS}')()`],
 		["calls of commands", "while true do redis.call('GET', 'a') end"],
+		["string.find", FIND],
+		["string.match in pcall", `pcall(function() ${FIND} end) return 'survived'`],
+		["string.match called by pcall", "pcall(string.match, string.rep('a', 9000), '.-.-.-.-.-b') return 'survived'"],
+		["string.find in a coroutine", `coroutine.wrap(function() pcall(function() ${FIND} end) end)()`],
+		["string.gsub", "return string.gsub(string.rep('a', 9000), '.-.-.-.-.-b', 'x')"],
+		["string.find of a text", "return string.find(string.rep('a', 6000000), string.rep('a', 3000000) .. 'b', 1, true)"],
+		["table.sort", "table.sort({ 1, 2, 3 }, function() while true do end end)"],
+		[
+			"table.sort without an order",
+			"local t = {} for i = 1, 100 do t[i] = i end while true do table.sort(t, function() return false end) end",
+		],
+		[
+			"table.sort of long strings",
+			`local s = string.rep('a', 3000000) local t = {} for i = 1, 3000 do t[i] = s end table.sort(t)`,
+		],
 	])("is killed in %s", (_name, script) => {
 		const { runner, other, server, machine, ask } = started();
 		runner.send("EVAL", script, 0);
@@ -73,7 +90,7 @@ describe("a script that takes long", () => {
 		expect(ask(other, "SCRIPT", "KILL")).toBe("+OK\r\n");
 		machine.network.settle();
 		expect(runner.take()).toMatch(
-			/^-ERR Script killed by user with SCRIPT KILL\.\.\. script: [0-9a-f]{40}, on (@user_script|while true do end):1\.\r\n$/,
+			/^-ERR Script killed by user with SCRIPT KILL\.\.\. script: [0-9a-f]{40}, on (@user_script|while true do end):[01]\.\r\n$/,
 		);
 		expect(runner.run("EVAL", "return pcall(function() return 1 end) and 'fine'", 0)).toBe("$4\r\nfine\r\n");
 		expect(other.run("PING")).toBe("+PONG\r\n");
@@ -167,9 +184,62 @@ describe("a script that takes long", () => {
 	test("does not make way within a transaction", () => {
 		const { runner, other, ask } = started();
 		runner.sendText("MULTI\r\n");
-		runner.send("EVAL", lengthy("", "return redis.call('INCR', 'n')"), 0);
+		runner.send("EVAL", "for i = 1, 900 do end return redis.call('INCR', 'n')", 0);
 		expect(ask(runner, "EXEC")).toBe("+OK\r\n+QUEUED\r\n*1\r\n:1\r\n");
 		expect(ask(other, "GET", "n")).toBe("$1\r\n1\r\n");
+	});
+
+	test.each([
+		["a transaction", "MULTI", ENDLESS],
+		[
+			"a transaction, and catches errors",
+			"MULTI",
+			`while true do pcall(function() pcall(function() ${ENDLESS} end) end) end`,
+		],
+		[
+			"a transaction, within coroutines",
+			"MULTI",
+			`while true do coroutine.wrap(function() pcall(function() ${ENDLESS} end) end)() end`,
+		],
+		[
+			"a transaction, within xpcall",
+			"MULTI",
+			`while true do xpcall(function() ${ENDLESS} end, function() ${ENDLESS} end) end`,
+		],
+		["a pattern in a transaction", "MULTI", FIND],
+		["a function that string.gsub calls", "ECHO", `string.gsub('a', 'a', function() ${ENDLESS} end)`],
+		["what gmatch returns", "ECHO", "for a in string.gmatch(string.rep('a', 9000), '.-.-.-.-.-b') do end"],
+		["a metamethod", "ECHO", `return setmetatable({}, { __index = function() ${ENDLESS} end }).a`],
+	])("is ended where it cannot make way for too long: in %s", (_name, first, script) => {
+		const { runner, server, ask } = started();
+		const inside = first === "MULTI";
+		ask(runner, ...(inside ? ["MULTI"] : ["ECHO", "x"]));
+		const reply = ask(runner, "EVAL", script, 0);
+		expect(inside ? ask(runner, "EXEC") : reply).toContain(
+			"-ERR Script has run for too long where it cannot be interrupted script: ",
+		);
+		expect(runner.run("EVAL", "return { pcall(error, 'x') }", 0)).toBe("*2\r\n$-1\r\n$1\r\nx\r\n");
+		expect(server.statistics.internalErrors).toBe(0);
+	});
+
+	test("gives what it was left in its results, as deep as it was", () => {
+		const { runner, machine } = started();
+		const long = "local s = string.rep('ab', 2000)";
+		const find = "string.find(s, '()(.-)(b)(b)', 3)";
+		for (const [script, reply] of [
+			[`return { string.find(s .. 'b', '(.-)(bb)(.?)') }`, /^\*5\r\n:1\r\n:4001\r\n\$3999\r\n/],
+			[`return { pcall(function() return ${find} end) }`, /^\*1\r\n:1\r\n$/],
+			[
+				"return { coroutine.wrap(function() return pcall(string.match, s .. 'b', '(.-)(b)b()') end)() }",
+				/^\*4\r\n:1\r\n\$3999/,
+			],
+			["return { string.gsub(s, '.-a*b', '%0') }", /^\*2\r\n\$4000\r\n(ab)+\r\n:2000\r\n$/],
+			["return { pcall(string.gsub, s, '.-b', '%2') }", /^\*1\r\n\$-1\r\n|^-ERR|^\*2/],
+		] as const) {
+			runner.send("EVAL", lengthy(long, script), 0);
+			machine.network.settle();
+			expect(runner.take()).toMatch(reply);
+		}
 	});
 
 	test("publishes, wakes and is told in full at its end, in order", () => {
@@ -206,7 +276,7 @@ describe("a script that takes long", () => {
 		server.scripting.bytesMax = 40 << 20;
 		for (const [rest, error] of [
 			["local s = 'x' while true do s = s .. s end", "-ERR not enough memory"],
-			["string.find(string.rep('a', 300000), string.rep('a?', 300000))", "-ERR stack overflow"],
+			["local function f() return 1 + f() end f()", "-ERR user_script:1: stack overflow"],
 		] as const) {
 			runner.send("EVAL", lengthy("redis.call('INCR', 'n')", rest), 0);
 			machine.network.settle();

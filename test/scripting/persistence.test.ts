@@ -118,6 +118,68 @@ describe("the append-only file", () => {
 	});
 });
 
+describe("libraries in a file that cannot be loaded", () => {
+	const GOOD = "#!lua name=good\nredis.register_function('f', function() return 5 end)";
+	const WRONG = [
+		["#!lua name=l\nlocal broken = nil + 1"],
+		["#!lua name=l y\n"],
+		[GOOD, GOOD.replace("5", "6")],
+		[GOOD, "#!lua name=other\nredis.register_function('F', function() return 6 end)"],
+		["#!lua name=l\nwhile"],
+	];
+
+	test.each(WRONG)("DEBUG RELOAD says so, and none of them is there", (...sources) => {
+		const place = new Place("enable-debug-command yes");
+		place.run("FUNCTION", "LOAD", GOOD.replace("good", "before"));
+		place.run("SET", "k", "v");
+		place.server.keyspace.libraries = sources.map((source) => Buffer.from(source));
+		expect(place.run("SAVE")).toBe("+OK\r\n");
+		place.server.keyspace.libraries = [];
+		expect(place.run("DEBUG", "RELOAD", "NOSAVE")).toStartWith("-ERR Error trying to load the RDB dump");
+		expect(place.run("FUNCTION", "LIST")).toBe("*0\r\n");
+		expect(place.run("FCALL", "f", "0")).toBe("-ERR Function not found\r\n");
+		expect(place.run("FUNCTION", "LOAD", GOOD)).toBe("$4\r\ngood\r\n");
+		expect(place.run("FCALL", "f", "0")).toBe(":5\r\n");
+		expect(place.run("DEBUG", "RELOAD")).toBe("+OK\r\n");
+		expect(place.run("FCALL", "f", "0")).toBe(":5\r\n");
+		expect(place.server.statistics.internalErrors).toBe(0);
+	});
+
+	test("leave those alone on top of which they are loaded", () => {
+		const place = new Place("enable-debug-command yes");
+		place.run("FUNCTION", "LOAD", GOOD);
+		place.server.keyspace.libraries = [Buffer.from("#!lua name=l\nlocal broken = nil + 1")];
+		place.run("SAVE");
+		place.server.keyspace.libraries = [Buffer.from(GOOD)];
+		expect(place.run("FCALL", "f", "0")).toBe(":5\r\n");
+		expect(place.run("DEBUG", "RELOAD", "NOSAVE", "NOFLUSH", "MERGE")).toStartWith("-ERR Error trying to load");
+		expect(place.run("FCALL", "f", "0")).toBe(":5\r\n");
+		expect(place.server.statistics.internalErrors).toBe(0);
+	});
+
+	test("keep a server with an append-only file from starting, whatever follows in it", () => {
+		const place = new Place();
+		place.server.keyspace.libraries = [Buffer.from("#!lua name=l\nlocal broken = nil + 1")];
+		expect(place.run("BGREWRITEAOF")).toStartWith("+");
+		for (let i = 0; i < 20; i++) place.machine.time.advance(100);
+		place.server.keyspace.libraries = [];
+		place.run("FUNCTION", "LOAD", GOOD);
+		expect(place.run("FCALL", "f", "0")).toBe(":5\r\n");
+		expect(place.run("DEBUG", "LOADAOF")).toStartWith("-");
+		expect(place.server.statistics.internalErrors).toBe(0);
+		place.server.stop();
+		const server = place.machine.prepare(APPENDING);
+		let exitCode = -1;
+		server.onStopped((code) => {
+			exitCode = code;
+		});
+		server.start();
+		place.machine.network.settle();
+		expect(exitCode).toBe(1);
+		expect(server.statistics.internalErrors).toBe(0);
+	});
+});
+
 describe("while a script has made way", () => {
 	const SLOW =
 		"redis.call('SET','a','1') for i = 1, 1e6 do end redis.call('SET','b','2') for i = 1, 1e6 do end return 7";
@@ -126,7 +188,7 @@ describe("while a script has made way", () => {
 	function slow(script: string) {
 		const place = new Place();
 		const other = place.machine.network.connect(6379);
-		place.server.scripting.threshold_ms = -1;
+		place.server.scripting.patience.threshold_ms = -1;
 		place.client.send("EVAL", script, "0");
 		return { place, other };
 	}

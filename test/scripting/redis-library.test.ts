@@ -81,3 +81,11 @@ test("constants, and functions without effect", () => {
 	).toBe("*5\r\n:3\r\n:3\r\n:2\r\n:1\r\n:459268\r\n");
 	expect(scripts.text("redis.REDIS_VERSION")).toBe("7.2.4");
 });
+
+test("an error without a code gets one, with or without the minus of the protocol", () => {
+	const expected = { "-X": "ERR X", "-X y": "X y", "--X": "ERR -X", X: "ERR X", "": "ERR ", "-": "ERR ", "- x": " x" };
+	for (const [given, text] of Object.entries(expected)) {
+		const reply = new ScriptClient().eval("return redis.error_reply(ARGV[1]).err", [], [given]);
+		expect([given, reply]).toEqual([given, `$${text.length}\r\n${text}\r\n`]);
+	}
+});

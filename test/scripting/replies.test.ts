@@ -78,6 +78,20 @@ describe("what a script sees of a reply", () => {
 		expect(shown("'ZSCORE','zset','m'", setup)).toBe(text("{double=number:1.5}"));
 	});
 
+	test("in RESP3: pairs goes over maps and sets in the order of Redis", () => {
+		const keys =
+			"'name',1,'consumers',1,'pending',1,'last-delivered-id',1,'lag',1,'entries-read',1,'a',1,'b',1,'c',1,'d',1";
+		const order = (command: string, kind: string) =>
+			two.eval(
+				`redis.setresp(3) local o={} for k in pairs(redis.call(${command}).${kind}) do o[#o+1]=k end return table.concat(o,' ')`,
+			);
+		two.eval(`redis.call('HSET','fields',${keys}) redis.call('SADD','members',3,1,4,15,9,26,5,35,8)`);
+		expect(order("'HGETALL','fields'", "map")).toBe(
+			text("a c b consumers lag entries-read name d last-delivered-id pending"),
+		);
+		expect(order("'SMEMBERS','members'", "set")).toBe(text("1 3 5 4 35 9 15 26 8"));
+	});
+
 	test("which holds for one script", () => {
 		expect(shown("'GET','x'")).toBe(text("boolean:false"));
 	});

@@ -316,6 +316,57 @@ describe("the sandbox", () => {
 		expect(run("return #KEYS + #ARGV")).toBe(":0\r\n");
 	});
 
+	const inherited = [
+		...["__proto__", "constructor", "prototype", "toString", "valueOf", "hasOwnProperty"],
+		...["isPrototypeOf", "__defineGetter__", "__lookupSetter__", "propertyIsEnumerable", "size", "get"],
+	];
+
+	test(`keeps ${inherited.length} names apart that JavaScript knows: as those of functions, libraries, scripts, commands and fields`, () => {
+		const load = (library: string, name: string) =>
+			client.run(
+				"FUNCTION",
+				"LOAD",
+				`#!lua name=${library}\nredis.register_function('${name}', function(keys) return keys[1] end)`,
+			);
+		for (const name of inherited) {
+			const absent = (...words: string[]) => expect([words, client.run(...words)[0]]).toEqual([words, "-"]);
+			absent("FCALL", name, "0");
+			absent("FCALL_RO", name, "0");
+			absent("FUNCTION", "DELETE", name);
+			absent("EVALSHA", name, "0");
+			absent("EVAL", `return redis.${name}.x`, "0");
+			absent("EVAL", `return redis.${name}()`, "0");
+			absent("EVAL", `redis.${name} = 1`, "0");
+			absent("EVAL", "return redis.call(ARGV[1])", "0", name);
+			absent("EVAL", "return redis.call('CONFIG', ARGV[1])", "0", name);
+			absent("EVAL", `#!lua flags=${name}\nreturn 1`, "0");
+			absent("EVAL", `#!${name}\nreturn 1`, "0");
+			absent("FUNCTION", "LOAD", `#!${name} name=x\nreturn 1`);
+			absent("FUNCTION", "LOAD", `#!lua ${name}=x\nreturn 1`);
+			for (const wrong of [`${name} = 1`, `flags = { '${name}' }`]) {
+				const code = `redis.register_function{ function_name = 'f', callback = function() end, ${wrong} }`;
+				absent("FUNCTION", "LOAD", `#!lua name=x\n${code}`);
+			}
+			expect(client.run("SCRIPT", "EXISTS", name)).toBe("*1\r\n:0\r\n");
+			expect(client.run("FUNCTION", "LIST", "LIBRARYNAME", name)).toBe("*0\r\n");
+		}
+		for (const name of inherited) {
+			const bulk = `$${name.length}\r\n${name}\r\n`;
+			expect(load(name, name)).toBe(bulk);
+			expect(load(name, "other")).toBe(`-ERR Library '${name}' already exists\r\n`);
+			expect(client.run("FCALL", name, 1, name)).toBe(bulk);
+			expect(client.run("FUNCTION", "LIST", "LIBRARYNAME", name)).toContain(bulk);
+			const value = `cjson.decode(cjson.encode({ ["${name}"] = ARGV[1] }))["${name}"]`;
+			expect(run(`return ${value}`, 0, name)).toBe(bulk);
+			expect(run(`return cmsgpack.unpack(cmsgpack.pack({ ["${name}"] = ARGV[1] }))["${name}"]`, 0, name)).toBe(bulk);
+			expect(run(`return cjson.decode('{}')["${name}"]`)).toBe("$-1\r\n");
+			expect(run(`return { ["${name}"] = 1 }`)).toBe("*0\r\n");
+		}
+		for (const name of inherited) expect(client.run("FUNCTION", "DELETE", name)).toBe("+OK\r\n");
+		expect(client.run("FUNCTION", "LIST")).toBe("*0\r\n");
+		expect(run(look)).toBe(before);
+	});
+
 	test("is another one for libraries, which alter nothing for scripts, nor scripts for them", () => {
 		const load = (code: string) => client.run("FUNCTION", "LOAD", "REPLACE", `#!lua name=lib\n${code}`);
 		const register = "redis.register_function('f', function(keys) return 1 end)";
@@ -347,7 +398,16 @@ describe("the sandbox", () => {
 		expect(load("local n = 0 redis.register_function('f', function() n = n + 1 return n end)")).toBe("$3\r\nlib\r\n");
 		expect(client.run("FCALL", "f", 0) + client.run("FCALL", "f", 0)).toBe(":1\r\n:2\r\n");
 		expect(run("table.insert(_G, 1)")[0]).toBe("-");
-		// The machine is another one, and the library there again.
+		// The machine of scripts is another one; that of functions has nothing to do with it.
+		expect(client.run("FCALL", "f", 0)).toBe(":3\r\n");
+		expect(
+			load(
+				"local n = 0 redis.register_function('f', function() n = n + 1 if n > 2 then table.insert(_G, 1) end return n end)",
+			),
+		).toBe("$3\r\nlib\r\n");
+		expect(client.run("FCALL", "f", 0) + client.run("FCALL", "f", 0)).toBe(":1\r\n:2\r\n");
+		// Here it was the function's own doing: the library is there again, as it was loaded.
+		expect(client.run("FCALL", "f", 0)[0]).toBe("-");
 		expect(client.run("FCALL", "f", 0)).toBe(":1\r\n");
 	});
 

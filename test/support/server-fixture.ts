@@ -44,8 +44,17 @@ export class ServerFixture implements ServerServices {
 		resetStatistics() {},
 	};
 	readonly scripting = {
-		memory: () => ({ engine: 0, scripts: 0, functions: 0, scriptCount: 0, functionCount: 0, libraryCount: 0 }),
+		memory: () => ({
+			engine: 0,
+			functionEngine: 0,
+			scripts: 0,
+			functions: 0,
+			scriptCount: 0,
+			functionCount: 0,
+			libraryCount: 0,
+		}),
 		busyError: () => null,
+		loadsLibraries: () => true,
 	};
 	readonly clientMemory = { evictedClients: 0 };
 	readonly pubSub: PubSub;

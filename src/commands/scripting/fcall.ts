@@ -23,7 +23,7 @@ import type { ScriptingServices } from "./services.ts";
 /** Runs a function of a library: FCALL and FCALL_RO, which refuses those that may write. */
 function callFunction({ scripting }: ScriptingServices, call: Call, isReadOnly: boolean): void {
 	const { reply, argc } = call;
-	const called = scripting.functions().functions.get(call.latin1(1));
+	const called = scripting.functions().find(call.latin1(1));
 	if (called === undefined) return reply.error(FUNCTION_NOT_FOUND);
 	const keyCount = call.clampedInteger(2);
 	if (Number.isNaN(keyCount)) return reply.error(BAD_NUMBER_OF_KEYS);
@@ -48,7 +48,7 @@ function row(services: ScriptingServices, name: string, summary: string, isReadO
 		keySpecs: keySpecsOf(isReadOnly),
 		args: [string("function"), integer("numkeys"), optional(many(key(access))), optional(many(string("arg")))],
 		flagsOfScript: (call) => {
-			const called = services.scripting.functions().functions.get(call.latin1(1));
+			const called = services.scripting.functions().find(call.latin1(1));
 			return called === undefined ? flags : flagsWith(flags, called.promises);
 		},
 		run: (call) => {

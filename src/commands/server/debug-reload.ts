@@ -5,7 +5,7 @@ import type { ServerServices } from "./services.ts";
 
 const OPTIONS = ["merge", "noflush", "nosave"];
 
-export function reload(call: Call, { persistence, log }: ServerServices): void {
+export function reload(call: Call, { persistence, scripting, log }: ServerServices): void {
 	call.noEffect();
 	const options = new Set<string>();
 	for (let i = 2; i < call.argc; i++) {
@@ -14,16 +14,18 @@ export function reload(call: Call, { persistence, log }: ServerServices): void {
 		options.add(option);
 	}
 	if (!options.has("nosave") && !persistence.saves.saveNow()) return call.reply.error(FAILED);
-	if (!persistence.reload(!options.has("noflush"), options.has("merge"))) return call.reply.error(RELOAD_FAILED);
+	if (!persistence.reload(!options.has("noflush"), options.has("merge")) || !scripting.loadsLibraries()) {
+		return call.reply.error(RELOAD_FAILED);
+	}
 	log.warning("DB reloaded by DEBUG RELOAD");
 	call.reply.ok();
 }
 
-export function loadAppendOnly(call: Call, { persistence, log }: ServerServices): void {
+export function loadAppendOnly(call: Call, { persistence, scripting, log }: ServerServices): void {
 	call.noEffect();
 	// The file does not have yet what the transaction has done so far.
 	if (call.isInner) return call.reply.error(RELOAD_AOF_INSIDE);
-	if (!persistence.reloadAppendOnly()) return call.reply.error(RELOAD_AOF_FAILED);
+	if (!persistence.reloadAppendOnly() || !scripting.loadsLibraries()) return call.reply.error(RELOAD_AOF_FAILED);
 	log.warning("Append Only File loaded by DEBUG LOADAOF");
 	call.reply.ok();
 }

@@ -15,7 +15,7 @@ export interface ServerServices extends InfoSource {
 	readonly persistence: Persistence;
 	/** Lines of the configuration file that are no directives: users. */
 	readonly accounts: { configLines(): ReadonlyMap<StatementName, readonly string[]> };
-	readonly scripting: InfoSource["scripting"] & { busyError(): string | null };
+	readonly scripting: InfoSource["scripting"] & { busyError(): string | null; loadsLibraries(): boolean };
 	replicationId: string;
 	/** Whether long strings are compressed in snapshots. */
 	compressesSnapshots(): boolean;

@@ -55,7 +55,7 @@ function addMembers(call: Call, given: number): void {
 	}
 	if (!openForWrite(call)) return;
 	if ((options & INCR) !== 0) incrementOne(call, first, score, options);
-	else reply.integer(addAll(call, first, options));
+	else reply.integer(addAll(call, first, options, score));
 }
 
 function optionAt(call: Call, argument: number): number {
@@ -79,8 +79,8 @@ function scoreAt(call: Call, argument: number): number {
 	return parseDouble(call.bytes, call.start(argument), call.end(argument));
 }
 
-/** Returns how many members are new, or with CH, how many changed. */
-function addAll(call: Call, first: number, options: number): number {
+/** Returns how many members are new, or with CH, how many changed; the last one has the score that was just read. */
+function addAll(call: Call, first: number, options: number, lastScore: number): number {
 	const { bytes, argc } = call;
 	if ((options & XX) !== 0 && sortedSet.count === 0) return 0;
 	sortedSet.expect((argc - first) >> 1);
@@ -90,7 +90,7 @@ function addAll(call: Call, first: number, options: number): number {
 		const start = call.start(i + 1);
 		const length = call.length(i + 1);
 		const isMember = sortedSet.find(bytes, start, length);
-		const score = scoreAt(call, i);
+		const score = i + 2 === argc ? lastScore : scoreAt(call, i);
 		if (isMember ? !mayUpdate(options, score, sortedSet.score) : (options & XX) !== 0) continue;
 		const outcome = sortedSet.put(bytes, start, length, score);
 		if (outcome === ADDED) added++;

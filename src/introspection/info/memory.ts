@@ -53,8 +53,7 @@ export function memoryFields(source: InfoSource): Field[] {
 	];
 }
 
-/** One Lua runs both scripts and functions: its memory shows as that of scripts. */
-function scriptFields({ engine, scripts, functions, ...counts }: ScriptMemory): Field[] {
+function scriptFields({ engine, functionEngine, scripts, functions, ...counts }: ScriptMemory): Field[] {
 	return [
 		["used_memory_lua", engine],
 		["used_memory_vm_eval", engine],
@@ -63,9 +62,9 @@ function scriptFields({ engine, scripts, functions, ...counts }: ScriptMemory): 
 		["number_of_cached_scripts", counts.scriptCount],
 		["number_of_functions", counts.functionCount],
 		["number_of_libraries", counts.libraryCount],
-		["used_memory_vm_functions", 0],
-		["used_memory_vm_total", engine],
-		["used_memory_vm_total_human", humanBytes(engine)],
+		["used_memory_vm_functions", functionEngine],
+		["used_memory_vm_total", engine + functionEngine],
+		["used_memory_vm_total_human", humanBytes(engine + functionEngine)],
 		["used_memory_functions", functions],
 		["used_memory_scripts", scripts + functions],
 		["used_memory_scripts_human", humanBytes(scripts + functions)],

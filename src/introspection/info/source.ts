@@ -92,8 +92,9 @@ export interface PersistenceState {
 
 /** What scripts and functions take, in bytes, and how many there are. */
 export interface ScriptMemory {
-	/** Of Lua, which scripts and functions share. */
+	/** Of Lua where scripts run, and where functions do. */
 	readonly engine: number;
+	readonly functionEngine: number;
 	/** Sources of scripts and of libraries, with what it takes to find them. */
 	readonly scripts: number;
 	readonly functions: number;

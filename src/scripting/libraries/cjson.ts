@@ -84,7 +84,7 @@ export class Cjson {
 
 	private typeName(thread: number, index: number): string {
 		const type = this.lua.lua.lua_type(thread, index);
-		return ["nil", "boolean", "light userdata", "number", "string", "table", "function", "userdata", "thread"][type]!;
+		return ["nil", "boolean", "userdata", "number", "string", "table", "function", "userdata", "thread"][type]!;
 	}
 
 	// Settings: given an argument they are set, and they always return what holds

@@ -10,6 +10,7 @@ import {
 } from "../lua/state.ts";
 import { Output } from "./output.ts";
 import { pushFunctions } from "./register.ts";
+import { wideInteger } from "./wide-numbers.ts";
 
 /** Tables within tables beyond this depth are nil. */
 const NESTING_MAX = 16;
@@ -23,7 +24,7 @@ class Packer {
 	private readonly lua: LuaState;
 
 	constructor(lua: LuaState) {
-		this.output = new Output();
+		this.output = new Output(lua.stringBytesMax());
 		this.lua = lua;
 	}
 
@@ -295,9 +296,10 @@ export function openCmsgpack(lua: LuaState, thread: number): void {
 		const { start, end } = lua;
 		const length = end - start;
 		if (offset < 0 || most < 0) {
-			return lua.raiseText(state, `Invalid request to unpack with offset of ${offset} and limit of ${length}.`);
+			return lua.raiseText(state, `Invalid request to unpack with offset of ${shown(offset)} and limit of ${length}.`);
 		}
-		if (offset > length) return lua.raiseText(state, `Start offset ${offset} greater than input length ${length}.`);
+		if (offset > length)
+			return lua.raiseText(state, `Start offset ${shown(offset)} greater than input length ${length}.`);
 		unpacker.begin(start + offset, end);
 		let count = 0;
 		const isAll = most === 0 && offset === 0;
@@ -335,7 +337,8 @@ export function openCmsgpack(lua: LuaState, thread: number): void {
 		},
 		unpack: (state) => unpack(state, 0, 0),
 		unpack_one: (state) => unpack(state, 1, optionalInteger(lua, state, 2, 0)),
-		unpack_limit: (state) => unpack(state, api.luaL_checkinteger(state, 2), optionalInteger(lua, state, 3, 0)),
+		unpack_limit: (state) =>
+			unpack(state, wideInteger(api.luaL_checknumber(state, 2)), optionalInteger(lua, state, 3, 0)),
 	};
 	pushFunctions(lua, thread, functions);
 	const texts = {
@@ -351,11 +354,16 @@ export function openCmsgpack(lua: LuaState, thread: number): void {
 }
 
 function optionalInteger(lua: LuaState, state: number, index: number, otherwise: number): number {
-	return lua.lua.lua_type(state, index) <= LUA_NIL ? otherwise : lua.lua.luaL_checkinteger(state, index);
+	return lua.lua.lua_type(state, index) <= LUA_NIL ? otherwise : wideInteger(lua.lua.luaL_checknumber(state, index));
+}
+
+/** The texts have room for 32 bits. */
+function shown(offset: number): number {
+	return offset | 0;
 }
 
 function nameOfType(lua: LuaState, state: number, index: number): string {
 	const type = lua.lua.lua_type(state, index);
-	if (type === LUA_LIGHT_POINTER) return "light userdata";
+	if (type === LUA_LIGHT_POINTER) return "userdata";
 	return ["nil", "boolean", "", "number", "string", "table", "function", "userdata", "thread"][type] ?? "no value";
 }

@@ -96,7 +96,7 @@ export class JsonDecoder {
 		this.lua = lua;
 		this.stringAt = 0;
 		this.stringLength = 0;
-		this.unescaped = new Output();
+		this.unescaped = new Output(lua.stringBytesMax());
 		this.heap = lua.machine.heap;
 		this.thread = 0;
 		this.start = 0;

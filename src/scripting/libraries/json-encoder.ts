@@ -13,9 +13,11 @@ import {
 	elementAt,
 	isTrueAt,
 	keyOf,
+	nextNode,
 	nodeAt,
 	nodeCount,
 	numberAt,
+	placeOfNumber,
 	pointerAt,
 	STRING_HEAD_BYTES,
 	stringLength,
@@ -63,6 +65,9 @@ function shortEscapes(): Map<number, string> {
 }
 
 const INT_LIMIT = 2 ** 31;
+const ESCAPE_BYTES_MAX = 6;
+/** For a string up to this there is room made without a look at it. */
+const SHORT_BYTES = 4096;
 
 /** Values of Lua as JSON, byte for byte as the cjson library of Redis writes them; reads them where they lie. */
 export class JsonEncoder {
@@ -82,7 +87,7 @@ export class JsonEncoder {
 	private float64: Float64Array;
 
 	constructor(lua: LuaState) {
-		this.output = new Output();
+		this.output = new Output(lua.stringBytesMax());
 		this.convertsSparse = false;
 		this.sparseRatio = 2;
 		this.sparseSafe = 10;
@@ -128,8 +133,7 @@ export class JsonEncoder {
 		const length = stringLength(this.int32, string);
 		const start = stringStart(string);
 		const { heap, output } = this;
-		// Six bytes are the longest escape; two quotes.
-		output.reserve(6 * length + 2);
+		output.reserve(length <= SHORT_BYTES ? ESCAPE_BYTES_MAX * length + 2 : this.writtenBytes(start, length));
 		const { bytes } = output;
 		let to = output.length;
 		bytes[to++] = QUOTE;
@@ -143,6 +147,16 @@ export class JsonEncoder {
 		}
 		bytes[to++] = QUOTE;
 		output.length = to;
+	}
+
+	/** How long a string becomes, with its quotes. */
+	private writtenBytes(start: number, length: number): number {
+		const { heap } = this;
+		let bytes = length + 2;
+		for (let i = start; i < start + length; i++) {
+			if (isEscaped[heap[i]!] !== 0) bytes += escapes[heap[i]!]!.length - 1;
+		}
+		return bytes;
 	}
 
 	private number(value: number): void {
@@ -230,11 +244,11 @@ export class JsonEncoder {
 
 	/** The value of a whole key that is not in the array part, 0 where there is none. */
 	private nodeOf(table: number, key: number): number {
-		const nodes = nodeCount(this.heap, table);
-		for (let i = 0; i < nodes; i++) {
-			const node = nodeAt(this.int32, table, i);
-			if (typeAt(this.int32, keyOf(node)) !== LUA_NUMBER) continue;
-			if (numberAt(this.float64, keyOf(node)) === key) return node;
+		const { int32 } = this;
+		let node = nodeAt(int32, table, placeOfNumber(key, nodeCount(this.heap, table)));
+		while (node !== 0) {
+			if (typeAt(int32, keyOf(node)) === LUA_NUMBER && numberAt(this.float64, keyOf(node)) === key) return node;
+			node = nextNode(int32, node);
 		}
 		return 0;
 	}

@@ -1,13 +1,17 @@
 import { writeInteger } from "../../bytes/int64.ts";
+import { LuaOutOfMemory } from "../lua/machine.ts";
 
 /** Bytes that a library writes one behind the other, before Lua gets them as one string. */
 export class Output {
 	bytes: Uint8Array;
 	length: number;
+	/** More than this Lua has no room for. */
+	private readonly bytesMax: number;
 
-	constructor() {
+	constructor(bytesMax: number) {
 		this.bytes = new Uint8Array(1024);
 		this.length = 0;
+		this.bytesMax = bytesMax;
 	}
 
 	/** Begins anew; a buffer that one large value has grown is let go. */
@@ -20,6 +24,10 @@ export class Output {
 	reserve(bytes: number): void {
 		const needed = this.length + bytes;
 		if (needed <= this.bytes.length) return;
+		if (needed > this.bytesMax) {
+			this.clear();
+			throw new LuaOutOfMemory();
+		}
 		const grown = new Uint8Array(Math.max(needed, 2 * this.bytes.length));
 		grown.set(this.bytes.subarray(0, this.length));
 		this.bytes = grown;

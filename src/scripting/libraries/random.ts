@@ -44,7 +44,8 @@ export function openRandom(lua: LuaState, thread: number): void {
 			const to = api.luaL_checkinteger(state, count === 1 ? 1 : 2);
 			if (count > 2) return lua.raiseText(state, "wrong number of arguments");
 			if (from > to) return lua.raiseArgument(state, count === 1 ? 1 : 2, "interval is empty");
-			api.lua_pushnumber(state, Math.floor(fraction * (to - from + 1)) + from);
+			// The width of the interval has 32 bits in C.
+			api.lua_pushnumber(state, Math.floor(fraction * ((to - from + 1) | 0)) + from);
 		}
 		return 1;
 	});

@@ -2,6 +2,7 @@ import type { LuaFunction } from "../lua/machine.ts";
 import { LUA_NIL, LUA_NUMBER, type LuaState } from "../lua/state.ts";
 import { Output } from "./output.ts";
 import { pushFunctions } from "./register.ts";
+import { wideInteger } from "./wide-numbers.ts";
 
 /** Largest alignment without one being given, and largest integer, bytes: those of C on machines of 64 bits. */
 const ALIGNMENT = 8;
@@ -101,7 +102,7 @@ class Format {
 
 /** The table `struct` of scripts: Roberto Ierusalimschy's library 0.2. */
 export function openStruct(lua: LuaState, thread: number): void {
-	const output = new Output();
+	const output = new Output(lua.stringBytesMax());
 	const functions: Readonly<Record<string, LuaFunction>> = {
 		pack: (state) => pack(lua, state, output),
 		unpack: (state) => unpack(lua, state),
@@ -184,7 +185,7 @@ function unpack(lua: LuaState, state: number): number {
 	if (!lua.string(state, 2)) lua.raiseArgument(state, 2, `string expected, got ${typeName(lua, state, 2)}`);
 	const { start, end } = lua;
 	const length = end - start;
-	const from = api.lua_type(state, 3) <= LUA_NIL ? 1 : api.luaL_checkinteger(state, 3);
+	const from = api.lua_type(state, 3) <= LUA_NIL ? 1 : wideInteger(api.luaL_checknumber(state, 3));
 	if (from === 0) lua.raiseArgument(state, 3, "offset must be 1 or greater");
 	// Counted as C counts without a sign.
 	let position = from < 0 ? 2 ** 64 + from - 1 : from - 1;

@@ -1,7 +1,9 @@
 /**
  * string.format and tonumber where Lua's C relies on a `long` of 64 bits, which has 32 in WebAssembly: whole numbers beyond
- * 32 bits in %d %i %u %o %x %X, and digits of other bases than ten. The rest Lua's own functions do, in whose place
- * these stand: they are called in the same activation, so errors are theirs as well.
+ * 32 bits in %d %i %u %o %x %X, and digits of other bases than ten; and math.frexp, whose exponent of infinity C leaves open.
+ * The rest Lua's own functions do, in whose place
+ * these stand: they are called in the same activation, so errors are theirs as well. Other functions ask for what does not
+ * fit into 32 bits (`wideInteger`); here is said which of them count with 64.
  */
 import { LUA_NUMBER, LUA_STRING, type LuaState } from "../lua/state.ts";
 
@@ -16,6 +18,11 @@ const SHORT_DIGITS = 6;
 /** As the processor casts to a signed integer of 64 bits: what does not fit is the smallest one. */
 export function wholeNumber(value: number): bigint {
 	return value >= -WHOLE_MAX && value < WHOLE_MAX ? BigInt(Math.trunc(value)) : -SIGN;
+}
+
+/** The same as a number. */
+export function wideInteger(value: number): number {
+	return value >= -WHOLE_MAX && value < WHOLE_MAX ? Math.trunc(value) : -WHOLE_MAX;
 }
 
 function unsigned(value: number): bigint {
@@ -100,6 +107,33 @@ export function openWideNumbers(lua: LuaState, thread: number): void {
 		return 1;
 	});
 	lua.setField(thread, 1, "tonumber");
+
+	lua.getField(thread, 1, "math");
+	lua.getField(thread, -1, "frexp");
+	const frexp = original();
+	api.lua_settop(thread, -2);
+	lua.pushFunction(thread, (state) => {
+		const value = api.luaL_checknumber(state, 1);
+		if (Number.isFinite(value)) return frexp(state);
+		// As it is: a nan has a sign.
+		if (api.lua_type(state, 1) === LUA_NUMBER) api.lua_pushvalue(state, 1);
+		else api.lua_pushnumber(state, value);
+		api.lua_pushnumber(state, 0);
+		return 2;
+	});
+	lua.setField(thread, -2, "frexp");
+	api.lua_settop(thread, 1);
+}
+
+/** Positions in strings have 64 bits: those that take them, as they stand in the globals at index 1. */
+export function openWidePositions(lua: LuaState, thread: number): void {
+	lua.getField(thread, 1, "string");
+	for (const name of ["sub", "byte", "find", "match"]) {
+		lua.getField(thread, -1, name);
+		lua.machine.indexers.add(lua.lua.lua_tocfunction(thread, -1));
+		lua.lua.lua_settop(thread, -2);
+	}
+	lua.lua.lua_settop(thread, 1);
 }
 
 /** As strtoul reads all of a text; null where it is no number. */
@@ -112,7 +146,8 @@ function digitsOf(text: string, base: number): bigint | null {
 	for (const digit of digits) {
 		const worth = Number.parseInt(digit, 36);
 		if (worth >= base) return null;
-		value = value * BigInt(base) + BigInt(worth);
+		// What is too large stays so.
+		if (value <= UNSIGNED_MAX) value = value * BigInt(base) + BigInt(worth);
 	}
 	if (value > UNSIGNED_MAX) return UNSIGNED_MAX;
 	return found[1] === "-" ? BigInt.asUintN(64, -value) : value;

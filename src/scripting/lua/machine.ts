@@ -8,6 +8,7 @@
  * Anything else that is thrown (the stack of the engine is used up, a defect) leaves Lua in the middle of something: the
  * machine is broken and has to be thrown away.
  */
+import { numberAt, runningFunction } from "./structures.ts";
 
 /** The C interface of Lua 5.1, as the module exports it: pointers and sizes are integers, booleans 0 or 1. */
 export interface LuaExports {
@@ -42,6 +43,7 @@ export interface LuaExports {
 	lua_pushlstring(state: number, pointer: number, length: number): void;
 	lua_pushcclosure(state: number, f: number, upvalues: number): void;
 	lua_pushboolean(state: number, value: number): void;
+	lua_newuserdata(state: number, bytes: number): number;
 	lua_pushlightuserdata(state: number, pointer: number): void;
 	lua_topointer(state: number, index: number): number;
 	luaL_where(state: number, level: number): void;
@@ -60,13 +62,16 @@ export interface LuaExports {
 	lua_getmetatable(state: number, index: number): number;
 	lua_setmetatable(state: number, index: number): number;
 	lua_setfenv(state: number, index: number): number;
+	lua_gettable(state: number, index: number): void;
 	lua_next(state: number, index: number): number;
+	lua_call(state: number, args: number, results: number): void;
 	lua_pcall(state: number, args: number, results: number, handler: number): number;
 	lua_resume(state: number, args: number): number;
 	lua_yield(state: number, results: number): number;
 	lua_error(state: number): number;
 	lua_gc(state: number, what: number, data: number): number;
 	lua_sethook(state: number, hook: number, mask: number, count: number): number;
+	lua_gethookcount(state: number): number;
 	lua_getstack(state: number, level: number, info: number): number;
 	lua_getinfo(state: number, what: number, info: number): number;
 	luaL_loadbuffer(state: number, bytes: number, length: number, name: number): number;
@@ -82,6 +87,8 @@ export interface LuaExports {
 export type LuaFunction = (state: number) => number;
 
 const PAGE_BYTES = 65_536;
+const WHOLE_MAX = 2 ** 63;
+const INT_MAX = 0x7fffffff;
 const longjmp = { reason: "longjmp" };
 
 export class LuaMachine {
@@ -90,16 +97,22 @@ export class LuaMachine {
 	heap: Uint8Array;
 	int32: Int32Array;
 	float64: Float64Array;
+	/** Functions that can be called by pointer. */
+	private functions: number;
 	/** Memory that it may have in all; asked for more, Lua is out of memory. */
 	bytesMax: number;
+	/** Pointers to functions of Lua's that take integers of all bits that there are: positions in strings. */
+	readonly indexers: Set<number>;
 
 	constructor(module: WebAssembly.Module, bytesMax: number) {
 		this.bytesMax = bytesMax;
+		this.indexers = new Set();
 		const instance = new WebAssembly.Instance(module, this.importsOf(module));
 		this.lua = instance.exports as unknown as LuaExports;
 		this.heap = new Uint8Array(0);
 		this.int32 = new Int32Array(0);
 		this.float64 = new Float64Array(0);
+		this.functions = this.lua.__indirect_function_table.length;
 		this.view();
 		this.lua.__wasm_call_ctors();
 	}
@@ -127,7 +140,7 @@ export class LuaMachine {
 				this.int32[bytes! >> 2] = 0;
 				return 0;
 			},
-			environ_get: () => 0,
+			environ_get: (state, value) => this.wideInteger(state!, value!),
 		};
 		const imports: Record<string, Record<string, (...args: number[]) => unknown>> = {};
 		for (const { module: from, name } of WebAssembly.Module.imports(module)) {
@@ -148,6 +161,18 @@ export class LuaMachine {
 			lua.stackRestore(stack);
 			lua.setThrew(1, 0);
 		}
+	}
+
+	/**
+	 * What a function of Lua's gets for an integer of more than 32 bits: the lower 32 of its 64, as those that take an `int`
+	 * get it in Redis; those of `indexers` the one nearest to it. What does not fit into 64 bits is the smallest.
+	 */
+	private wideInteger(state: number, value: number): number {
+		const { int32, indexers } = this;
+		const number = numberAt(this.float64, value);
+		const isInteger = number >= -WHOLE_MAX && number < WHOLE_MAX;
+		if (!indexers.has(runningFunction(int32, state))) return isInteger ? number | 0 : 0;
+		return isInteger && number > 0 ? INT_MAX : -INT_MAX - 1;
 	}
 
 	/** 1 where the memory has so many bytes now, else 0. */
@@ -171,9 +196,15 @@ export class LuaMachine {
 		return this.place(adapted(f, 1, true));
 	}
 
+	/** Puts a function of ours, made of the one of C, in its place: whoever calls that calls ours. */
+	replaceFunction(pointer: number, ours: (original: LuaFunction) => LuaFunction): void {
+		const table = this.lua.__indirect_function_table;
+		table.set(pointer, adapted(ours(table.get(pointer) as LuaFunction), 1, true));
+	}
+
 	/** How many functions can be called by pointer: those of Lua, and ours. */
 	functionCount(): number {
-		return this.lua.__indirect_function_table.length;
+		return this.functions;
 	}
 
 	/** A hook as a pointer: `(state, activation)`. */
@@ -186,6 +217,7 @@ export class LuaMachine {
 		if (table.length >= FUNCTIONS_MAX) throw new LuaOutOfMemory();
 		const at = table.grow(1);
 		table.set(at, f);
+		this.functions = at + 1;
 		return at;
 	}
 }

@@ -10,22 +10,27 @@
  *
  * A script that runs long makes way for other clients now and then: a hook yields, and whoever has called what runs has to
  * yield as well, up to the script itself. So pcall is made of coroutines here (the one of Lua cannot be yielded from), and
- * what resumes a coroutine looks at `signal[1]`, which is true while all this happens. `signal[2]` is the thread of the
- * script, which does not count as a coroutine.
+ * what resumes a coroutine looks at `signal[1]`, which is true while all this happens. When it goes on, what the script is
+ * resumed with is handed down to where it was: where that is a function of C, these are its results. `signal[2]` is the
+ * thread of the script, which does not count as a coroutine. `signal[3]` is true when the script is to end: then nothing
+ * catches the error.
  *
  * Libraries of functions have an environment of their own: while one is loaded it has nothing but what registers functions,
  * afterwards what scripts have, but for KEYS and ARGV.
  *
- * The chunk is called with the globals, which hold all libraries already, and with the signal. It returns the environment
+ * The chunk is called with the globals, which hold all libraries already, with the signal, with redis.register_function,
+ * and with what says whether a table is sorted soon enough not to be interrupted. It returns the environment
  * of scripts; a list of the empty tables that stand for protected ones, which can be written into all the same, as
  * table.insert does not ask (the machine is thrown away then); the environment of libraries; and what says whether one is
  * being loaded.
  */
+import { sortSource } from "./sort.ts";
+
 export const sandboxSource = `
-local globals, signal, register = ...
+local globals, signal, register, sortsSoon = ...
 local error, type, next, pairs, tostring = error, type, next, pairs, tostring
 local rawget, rawset, getmetatable, setmetatable = rawget, rawset, getmetatable, setmetatable
-local pcall, select, sub, gsub = pcall, select, string.sub, string.gsub
+local pcall, select, sub, gsub, find = pcall, select, string.sub, string.gsub, string.find
 local load, loadstring, setfenv = load, loadstring, setfenv
 local create, resume, yield = coroutine.create, coroutine.resume, coroutine.yield
 
@@ -40,7 +45,7 @@ end
 -- What is wrong with an argument of the function that asks, as Lua's own functions say it.
 local function blame(index, name, what, ...)
 	local count, value = select("#", ...), (select(index, ...))
-	local given = index > count and "no value" or type(value) == "userdata" and "light userdata" or type(value)
+	local given = index > count and "no value" or type(value)
 	local reason = what == "any" and "value expected" or what .. " expected, got " .. given
 	error("bad argument #" .. index .. " to '" .. name .. "' (" .. reason .. ")", 3)
 end
@@ -114,15 +119,18 @@ function globals.getmetatable(...)
 	return getmetatable(value)
 end
 
-local function textOf(value)
-	if type(value) ~= "table" then return value end
-	local text = rawget(value, "err")
-	return type(text) == "string" and text or value
+${sortSource}
+-- A text without what tells of the function here that has called what failed: for Redis that is a function of C.
+local function cleaned(text)
+	if type(text) ~= "string" or sub(text, 1, 8) ~= "sandbox:" then return text end
+	text = gsub(text, "^sandbox:%d+: ", "")
+	text = gsub(text, "^(bad argument #%d+ to )'f'", "%1'?'")
+	return (gsub(text, "^attempt to call local 'f' %((.*)%)$", "attempt to call %1"))
 end
 
 local callsBack = {
-	dofile = true, foreach = true, foreachi = true, gsub = true, load = true, loadfile = true, pcall = true, require = true,
-	sort = true, tostring = true, xpcall = true,
+	dofile = true, find = true, foreach = true, foreachi = true, gsub = true, load = true, loadfile = true, match = true,
+	pcall = true, require = true, sort = true, tostring = true, xpcall = true,
 }
 local DONE = {}
 local idle = {}
@@ -133,11 +141,9 @@ end
 
 local function finish(worker, isFine, value, ...)
 	if signal[1] then
-		yield()
-		return finish(worker, resume(worker))
+		return finish(worker, resume(worker, yield()))
 	end
 	if not isFine then return false, value end
-	if value ~= DONE then return finish(worker, resume(worker, yield(value, ...))) end
 	idle[#idle + 1] = worker
 	return true, ...
 end
@@ -151,7 +157,12 @@ end
 
 local function told(isFine, ...)
 	if isFine then return true, ... end
-	return false, textOf((...))
+	if signal[3] then error((...), 0) end
+	local value = ...
+	if type(value) ~= "table" then return false, cleaned(value) end
+	local text = value.err
+	if type(text) == "string" or type(text) == "number" then return false, text end
+	return false, value, text
 end
 
 local isQuick = {}
@@ -171,7 +182,8 @@ end
 
 local function handled(handler, isFine, ...)
 	if isFine then return true, ... end
-	local isHandled, result = pcall(handler, (...))
+	if signal[3] then error((...), 0) end
+	local isHandled, result = pcall(handler, cleaned((...)))
 	if not isHandled then return false, "error in error handling" end
 	return false, result
 end
@@ -182,15 +194,27 @@ function globals.xpcall(...)
 	return handled(handler, protected(f))
 end
 
-local function settled(coroutine, ...)
-	if not signal[1] then return ... end
-	yield()
-	return settled(coroutine, resume(coroutine))
+-- The coroutine of the script that is at work: where it calls pcall, one of ours is.
+local current
+local status = coroutine.status
+
+local function settled(before, coroutine, ...)
+	if signal[1] then return settled(before, coroutine, resume(coroutine, yield())) end
+	if signal[3] then error((select(2, ...)), 0) end
+	current = before
+	return ...
+end
+
+local function resumed(coroutine, ...)
+	if coroutine == current and status(coroutine) == "normal" then return false, "cannot resume running coroutine" end
+	local before = current
+	current = coroutine
+	return settled(before, coroutine, resume(coroutine, ...))
 end
 
 function coroutine.resume(coroutine, ...)
 	if type(coroutine) ~= "thread" then error("bad argument #1 to 'resume' (coroutine expected)", 2) end
-	return settled(coroutine, resume(coroutine, ...))
+	return resumed(coroutine, ...)
 end
 
 local function unwrapped(isFine, ...)
@@ -201,17 +225,35 @@ local function unwrapped(isFine, ...)
 end
 
 function coroutine.wrap(f)
-	local coroutine = create(f)
+	local isFine, coroutine = pcall(create, f)
+	if not isFine and find(coroutine, "Lua function expected", 1, true) then
+		error("bad argument #1 to 'wrap' (Lua function expected)", 2)
+	elseif not isFine then error(coroutine, 0) end
 	return function(...)
-		return unwrapped(settled(coroutine, resume(coroutine, ...)))
+		return unwrapped(resumed(coroutine, ...))
 	end
 end
 
+-- Lua's own pcall cannot be yielded through: scripts do not find out that this one can.
 local running = coroutine.running
+function coroutine.yield(...)
+	if current == nil or running() ~= current then error("attempt to yield across metamethod/C-call boundary", 0) end
+	return yield(...)
+end
+
+-- A script that was ended may have left its coroutine: that one does nothing.
 function coroutine.running()
-	local thread = running()
-	if thread == signal[2] then return nil end
-	return thread
+	if current == nil then return nil end
+	local now = status(current)
+	if now == "running" or now == "normal" then return current end
+	return nil
+end
+
+function coroutine.status(coroutine)
+	if type(coroutine) ~= "thread" then error("bad argument #1 to 'status' (coroutine expected)", 2) end
+	local now = status(coroutine)
+	if coroutine == current and now == "normal" then return "running" end
+	return now
 end
 
 local function placed(environment, f, text)

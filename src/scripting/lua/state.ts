@@ -19,6 +19,8 @@ export const LUA_OUT_OF_MEMORY = 4;
 export const REGISTRY = -10_000;
 export const ENVIRONMENT = -10_001;
 export const GLOBALS = -10_002;
+/** The index of a value that belongs to the function of C at work, from 1. */
+export const upvalueIndex = (number: number): number => GLOBALS - number;
 
 const GC_COLLECT = 2;
 const GC_COUNT = 3;
@@ -62,6 +64,11 @@ export class LuaState {
 	/** Memory that Lua has taken, whether it uses it or not. */
 	bytesUsed(): number {
 		return this.machine.heap.length;
+	}
+
+	/** The longest string that we can hand to Lua: for a moment it is there twice. */
+	stringBytesMax(): number {
+		return this.machine.bytesMax >> 1;
 	}
 
 	/** Memory of what Lua keeps, dead or alive. */
@@ -136,15 +143,25 @@ export class LuaState {
 	}
 
 	pushFunction(state: number, f: LuaFunction): void {
-		const pointer = this.machine.functionPointer((running) => {
+		this.lua.lua_pushcclosure(state, this.machine.functionPointer(this.guarded(f)), 0);
+	}
+
+	/** Puts a function of ours in the place of the one of C on top of the stack, which is popped. */
+	replaceFunction(state: number, ours: (original: LuaFunction) => LuaFunction): void {
+		const pointer = this.lua.lua_tocfunction(state, -1);
+		this.lua.lua_settop(state, -2);
+		this.machine.replaceFunction(pointer, (original) => this.guarded(ours(original)));
+	}
+
+	private guarded(f: LuaFunction): LuaFunction {
+		return (running) => {
 			try {
 				return f(running);
 			} catch (thrown) {
 				if (thrown instanceof LuaOutOfMemory) return this.raiseOutOfMemory(running);
 				throw thrown;
 			}
-		});
-		this.lua.lua_pushcclosure(state, pointer, 0);
+		};
 	}
 
 	// Out of Lua

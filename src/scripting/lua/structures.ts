@@ -6,11 +6,16 @@
  *     TString   next:4  tt:1 marked:1 reserved:1 –:1  hash:4  length:4  bytes …
  *     Table     next:4  tt:1 marked:1 flags:1 lsizenode:1  metatable:4  array:4  node:4  lastfree:4  gclist:4  sizearray:4
  *     Node      value:16  key: value:8 type:4 next:4
- *     state     next:4  tt:1 marked:1 status:1 –:1  top:4  base:4 …
+ *     state     next:4  tt:1 marked:1 status:1 –:1  top:4  base:4  –:4  activation:4 …
+ *     activation  base:4  function:4 (a pointer to its value) …
+ *     function of C  –:16  f:4
  */
 export const VALUE_BYTES = 16;
 const STATE_TOP = 8;
 const STATE_BASE = 12;
+const STATE_ACTIVATION = 20;
+const ACTIVATION_FUNCTION = 4;
+const C_FUNCTION = 16;
 const STATE_C_CALLS = 52;
 const STATE_BASE_C_CALLS = 54;
 const VALUE_TYPE = 8;
@@ -18,11 +23,13 @@ const STRING_LENGTH = 12;
 /** In front of a string's bytes. */
 export const STRING_HEAD_BYTES = 16;
 const TABLE_SIZE_LOG = 7;
+const TABLE_METATABLE = 8;
 const TABLE_ARRAY = 12;
 const TABLE_NODES = 16;
 const TABLE_ARRAY_SIZE = 28;
 const NODE_BYTES = 32;
 const NODE_KEY = 16;
+const NODE_NEXT = 28;
 
 /** Where the arguments of the function at work begin, and where they end. */
 export function stackBase(int32: Int32Array, state: number): number {
@@ -31,6 +38,13 @@ export function stackBase(int32: Int32Array, state: number): number {
 
 export function stackTop(int32: Int32Array, state: number): number {
 	return int32[(state + STATE_TOP) >> 2]!;
+}
+
+/** The function of C at work, as a pointer. */
+export function runningFunction(int32: Int32Array, state: number): number {
+	const activation = int32[(state + STATE_ACTIVATION) >> 2]!;
+	const closure = pointerAt(int32, int32[(activation + ACTIVATION_FUNCTION) >> 2]!);
+	return int32[(closure + C_FUNCTION) >> 2]!;
 }
 
 /** Whether a function of C that cannot be yielded from has called what runs. */
@@ -66,6 +80,11 @@ export function stringLength(int32: Int32Array, string: number): number {
 	return int32[(string + STRING_LENGTH) >> 2]!;
 }
 
+/** A pointer to it; 0 where there is none. */
+export function metatableOf(int32: Int32Array, table: number): number {
+	return int32[(table + TABLE_METATABLE) >> 2]!;
+}
+
 /** Where a table has its nodes: all tables that never had any share one place. */
 export function nodesOf(int32: Int32Array, table: number): number {
 	return int32[(table + TABLE_NODES) >> 2]!;
@@ -89,6 +108,20 @@ export function nodeCount(heap: Uint8Array, table: number): number {
 /** The place of the value of node `index`, from 0; that of its key is `keyOf` it. In this order lua_next goes. */
 export function nodeAt(int32: Int32Array, table: number, index: number): number {
 	return int32[(table + TABLE_NODES) >> 2]! + index * NODE_BYTES;
+}
+
+const oneNumber = new Float64Array(1);
+const itsHalves = new Uint32Array(oneNumber.buffer);
+
+/** Where a number that is not 0 is looked for first among so many nodes; the others are behind it, by `nextNode`. */
+export function placeOfNumber(number: number, count: number): number {
+	oneNumber[0] = number;
+	return ((itsHalves[0]! + itsHalves[1]!) >>> 0) % ((count - 1) | 1);
+}
+
+/** The node that is looked at behind this one, 0 behind the last. */
+export function nextNode(int32: Int32Array, node: number): number {
+	return int32[(node + NODE_NEXT) >> 2]!;
 }
 
 /** Whether nothing is in the table. */

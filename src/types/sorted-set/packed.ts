@@ -82,16 +82,22 @@ export class Packed {
 
 	/** Looks for a member. Returns its rank, or -1. */
 	find(bytes: Uint8Array, start: number, length: number): number {
+		const last = length === 0 ? 0 : bytes[start + length - 1]!;
 		this.rewind();
 		for (let rank = 0; rank < this.count; rank++) {
 			this.step();
-			if (this.length === length && equalBytes(this.bytes, this.member, bytes, start, length)) return rank;
+			if (this.length !== length) continue;
+			// Members that are equally long tend to begin alike.
+			if (length > 0 && this.bytes[this.next - 1] !== last) continue;
+			if (equalBytes(this.bytes, this.member, bytes, start, length)) return rank;
 		}
 		return -1;
 	}
 
 	/** Where an element would go that is not there: before this place. */
 	placeFor(score: number, bytes: Uint8Array, start: number, length: number): number {
+		// Where the last element was met last, as by a find in vain, the end is found at once.
+		if (this.next === this.end && score > this.score()) return this.end;
 		this.rewind();
 		for (let rank = 0; rank < this.count; rank++) {
 			this.step();

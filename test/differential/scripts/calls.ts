@@ -39,12 +39,17 @@ function nextPipeline(source: Source): PipelineStep {
 /** What 7.2 answers otherwise: for the allowances it must stay as it is. */
 const changing = /^(bitcount|bitpos|xread|xreadgroup|zrank|zrevrank|object|lcs|geosearch|randomkey)$/i;
 
+/** What 7.2 answers with more fields: as a table of Lua they have another order. */
+const isWider = /^xinfo$/i;
+
 function wrapped(source: Source, { args, verb }: PlannedCommand, isAlone: boolean): PlannedCommand {
 	// Words of a command that are not in its order are not for a value that shows it.
 	if (!isAlone) return planned(verb, "EVAL", source.choose(passing.slice(0, 2)), "0", ...args);
 	const isPlain = changing.test(args[0] ?? "");
 	const script =
-		!isPlain && verb.kind === "exact" && source.chance(35) ? source.choose(telling) : source.choose(passing);
+		!isPlain && verb.kind === "exact" && source.chance(35)
+			? source.choose(telling)
+			: source.choose(isWider.test(args[0] ?? "") ? passing.slice(0, 2) : passing);
 	// Doubles become words, whose digits are more before 7.2.
 	return planned(verb.kind === "exact" ? doubles : verb, "EVAL", script, "0", ...args);
 }
