@@ -24,7 +24,11 @@ import { INT64_TEXT_MAX, writeInteger } from "../bytes/int64.ts";
  *     … │ MULTI │ SELECT n │ effect │ effect │ EXEC │ …     MULTI is put in when the second effect begins
  */
 export class Effects {
+	/** Somebody wants to hear; see `want`. */
 	isOn: boolean;
+	/** Is given all effects when they are taken, wherever else they go: replicas. */
+	onTaken: (bytes: Uint8Array, length: number) => void;
+	private wanted: number;
 	/** The command at work is not to be told, though `isOn` was set; what expires on its way is. */
 	isMuted: boolean;
 	bytes: Uint8Array;
@@ -54,6 +58,8 @@ export class Effects {
 
 	constructor() {
 		this.isOn = false;
+		this.onTaken = () => {};
+		this.wanted = 0;
 		this.isMuted = false;
 		this.bytes = new Uint8Array(0);
 		this.length = 0;
@@ -71,9 +77,20 @@ export class Effects {
 		this.wordsLeft = 0;
 	}
 
+	/** Says for whom effects are told: FOR_FILE, FOR_REPLICAS. */
+	want(whom: number, isWanted: boolean): void {
+		this.wanted = isWanted ? this.wanted | whom : this.wanted & ~whom;
+		this.isOn = this.wanted !== 0;
+	}
+
+	isWantedFor(whom: number): boolean {
+		return (this.wanted & whom) !== 0;
+	}
+
 	/** Forgets what was taken; while a command runs only as long as it has told nothing. */
 	clear(): void {
 		assert(this.unitStart === NO_UNIT || this.unitStart === this.length, "effects of a command are taken together");
+		if (this.length > 0) this.onTaken(this.bytes, this.length);
 		if (this.unitStart !== NO_UNIT) this.unitStart = 0;
 		this.taken += this.length;
 		this.length = 0;
@@ -283,6 +300,10 @@ export class Effects {
 		this.bytes = grown;
 	}
 }
+
+/** Who may want to hear. */
+export const FOR_FILE = 1;
+export const FOR_REPLICAS = 2;
 
 /** The words of a request, as ranges of some bytes. */
 export interface Words {

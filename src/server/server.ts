@@ -26,6 +26,7 @@ import { Keyspace } from "../keyspace/keyspace.ts";
 import { Persistence, type ShutdownOptions, shutdownOptions } from "../persistence/persistence.ts";
 import { SnapshotRunner } from "../persistence/snapshot/runner.ts";
 import type { PubSub } from "../pubsub/pub-sub.ts";
+import { Replication } from "../replication/replication.ts";
 import { ReplyWriter } from "../resp/reply-writer.ts";
 import type { Scripting } from "../scripting/scripting.ts";
 import type { Trackers } from "../tracking/trackers.ts";
@@ -103,8 +104,7 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 	readonly version: string;
 	readonly liteVersion: string;
 	readonly commit: string;
-	/** 40 hexadecimal digits, the name of the data's history. */
-	replicationId: string;
+	readonly replication: Replication;
 	private readonly anyPort: boolean;
 	private readonly loads: boolean;
 	private readonly tellSupervisor: (state: string) => void;
@@ -142,7 +142,6 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		this.version = REDIS_VERSION;
 		this.liteVersion = VERSION;
 		this.commit = COMMIT;
-		this.replicationId = hexDigits(random, 40);
 		this.anyPort = options.anyPort;
 		this.loads = options.loads ?? true;
 		this.tellSupervisor = options.tellSupervisor ?? (() => {});
@@ -156,6 +155,7 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		this.pidFile = new PidFile(adapters.files, this.log);
 		this.migrations = new Migrations(this, () => this.tls.outgoing());
 		this.persistence = new Persistence(this, new SnapshotRunner(this));
+		this.replication = new Replication(this, random);
 		const { appendOnly } = this.persistence;
 		this.groupCommit = new GroupCommit(
 			this.keyspace.effects,
@@ -247,8 +247,9 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		return "standalone";
 	}
 
+	/** "master" or "replica". */
 	role(): string {
-		return "master";
+		return this.replication.isReplica() ? "replica" : "master";
 	}
 
 	/** Calls back when the server has stopped by itself: SHUTDOWN, or a signal. */
@@ -269,6 +270,7 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		this.pauses.stop();
 		this.connections.closeAll();
 		this.migrations.stop();
+		this.replication.stop();
 		this.persistence.stop();
 		this.pidFile.remove();
 	}
@@ -341,6 +343,10 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		if (this.keyspace.effects.length !== 0) this.groupCommit.schedule();
 	}
 
+	commitNow(): void {
+		this.groupCommit.run();
+	}
+
 	// Execution
 
 	errorReplied(text: string): void {
@@ -395,7 +401,10 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		this.memory.cron();
 		this.clientMemory.cron();
 		this.connections.sweep(now_ms);
-		if (!this.keyspace.isStandingStill) this.persistence.cron();
+		if (!this.keyspace.isStandingStill) {
+			this.persistence.cron();
+			this.replication.cron();
+		}
 		this.cronTimer = timers.after(1000 / this.config.values.hz, () => this.cron());
 	}
 

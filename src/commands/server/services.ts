@@ -16,7 +16,7 @@ export interface ServerServices extends InfoSource {
 	/** Lines of the configuration file that are no directives: users. */
 	readonly accounts: { configLines(): ReadonlyMap<StatementName, readonly string[]> };
 	readonly scripting: InfoSource["scripting"] & { busyError(): string | null };
-	replicationId: string;
+	readonly replication: InfoSource["replication"] & { readonly history: { begin(): void } };
 	/** Whether long strings are compressed in snapshots. */
 	compressesSnapshots(): boolean;
 	/** Whether Redis would share small integers, as OBJECT REFCOUNT and DEBUG OBJECT tell. */

@@ -97,18 +97,19 @@ function status(isOk: boolean): string {
 }
 
 export function replicationFields(source: InfoSource): Field[] {
+	const { history, stream } = source.replication;
 	return [
 		["role", source.role() === "master" ? "master" : "slave"],
 		["connected_slaves", 0],
 		["master_failover_state", "no-failover"],
-		["master_replid", source.replicationId],
-		["master_replid2", "0".repeat(40)],
-		["master_repl_offset", 0],
-		["second_repl_offset", -1],
-		["repl_backlog_active", 0],
-		["repl_backlog_size", source.config.values["repl-backlog-size"]],
-		["repl_backlog_first_byte_offset", 0],
-		["repl_backlog_histlen", 0],
+		["master_replid", history.id],
+		["master_replid2", history.secondId],
+		["master_repl_offset", stream.offset],
+		["second_repl_offset", history.secondOffset],
+		["repl_backlog_active", stream.isOpen ? 1 : 0],
+		["repl_backlog_size", stream.backlogBytes],
+		["repl_backlog_first_byte_offset", stream.isOpen ? stream.start + 1 : 0],
+		["repl_backlog_histlen", stream.isOpen ? stream.offset - stream.start : 0],
 	];
 }
 

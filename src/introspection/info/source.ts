@@ -102,6 +102,18 @@ export interface ScriptMemory {
 	readonly libraryCount: number;
 }
 
+/** What a server is in a group of them. */
+export interface ReplicationState {
+	readonly history: { readonly id: string; readonly secondId: string; readonly secondOffset: number };
+	readonly stream: {
+		readonly offset: number;
+		readonly start: number;
+		readonly isOpen: boolean;
+		readonly backlogBytes: number;
+		bytesUsed(): number;
+	};
+}
+
 /** What INFO is made from: the server, as far as it tells about itself. */
 export interface InfoSource {
 	readonly adapters: { readonly clock: Clock; readonly host: Host };
@@ -136,7 +148,7 @@ export interface InfoSource {
 	readonly commit: string;
 	/** 40 hexadecimal digits each. */
 	readonly runId: string;
-	readonly replicationId: string;
+	readonly replication: ReplicationState;
 	readonly startedAt_ms: number;
 	/** "standalone" or "cluster". */
 	mode(): string;

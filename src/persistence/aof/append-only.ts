@@ -16,6 +16,7 @@ import type { Client } from "../../dispatch/client.ts";
 import type { CommandTable } from "../../dispatch/command-table.ts";
 import type { AppendOnlyState } from "../../introspection/info/source.ts";
 import type { Log } from "../../introspection/log.ts";
+import { FOR_FILE } from "../../keyspace/effects.ts";
 import type { Keyspace } from "../../keyspace/keyspace.ts";
 import { appendOnlyError } from "../../resp/errors.ts";
 import type { LoadSource } from "../loading.ts";
@@ -140,7 +141,7 @@ export class AppendOnly {
 		if (!isOpen || (manifest !== directory.manifest && directory.persist(manifest) !== "done")) return false;
 		host.log.notice(`${isNew ? "Creating" : "Opening"} AOF incr file ${name} on server start`);
 		this.state = "on";
-		host.keyspace.effects.isOn = true;
+		host.keyspace.effects.want(FOR_FILE, true);
 		this.log.currentBytes = directory.totalBytes() || 0;
 		this.baseBytes = manifest.base === null ? 0 : directory.sizeOf(manifest.base.name) || 0;
 		directory.deleteHistory();
@@ -191,7 +192,7 @@ export class AppendOnly {
 
 	private switchOff(): void {
 		this.log.close();
-		this.host.keyspace.effects.isOn = false;
+		this.host.keyspace.effects.want(FOR_FILE, false);
 		this.state = "off";
 		this.isRewriteScheduled = false;
 		this.cancelRewrite();
@@ -291,7 +292,7 @@ export class AppendOnly {
 			this.log.open(file, 0);
 		});
 		if (!isOpen) return false;
-		host.keyspace.effects.isOn = true;
+		host.keyspace.effects.want(FOR_FILE, true);
 		host.log.notice(`Creating AOF incr file ${name} on background rewrite`);
 		return true;
 	}
@@ -321,7 +322,7 @@ export class AppendOnly {
 		if (this.state === "off") return;
 		this.state = "waiting";
 		this.cancelRewrite();
-		effects.isOn = false;
+		effects.want(FOR_FILE, false);
 		effects.clear();
 		this.isRewriteScheduled = true;
 	}
@@ -329,7 +330,7 @@ export class AppendOnly {
 	/** What the first rewrite should have preceded is worth nothing without it. */
 	private abandonIncrement(): void {
 		const { host, directory } = this;
-		host.keyspace.effects.isOn = false;
+		host.keyspace.effects.want(FOR_FILE, false);
 		host.keyspace.effects.clear();
 		this.log.abandon();
 		const name = directory.temporaryIncrement();

@@ -1,0 +1,36 @@
+/** Replication of one server: what it is in a group of them, and the parts that make that true. */
+import type { Random } from "../bytes/random.ts";
+import { Follower } from "./follower.ts";
+import { History } from "./history.ts";
+import type { ReplicationHost } from "./host.ts";
+import { Leader } from "./leader.ts";
+import { ReplicationStream } from "./stream.ts";
+
+export class Replication {
+	readonly history: History;
+	readonly stream: ReplicationStream;
+	readonly leader: Leader;
+	readonly follower: Follower;
+
+	constructor(host: ReplicationHost, random: Random) {
+		this.history = new History(random);
+		this.stream = new ReplicationStream(host.config.values["repl-backlog-size"]);
+		this.leader = new Leader(host, this.history, this.stream);
+		this.follower = new Follower(host, this.history, this.stream, this.leader);
+	}
+
+	isReplica(): boolean {
+		return this.follower.master !== null;
+	}
+
+	/** Several times a second. */
+	cron(): void {
+		this.follower.cron();
+		this.leader.cron();
+	}
+
+	stop(): void {
+		this.follower.stop();
+		this.leader.stop();
+	}
+}
