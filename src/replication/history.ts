@@ -43,6 +43,19 @@ export class History {
 		this.id = id;
 	}
 
+	/** The master has become one of its own: it goes on behind `offset` bytes, under this name. */
+	rename(id: ReplicationId, offset: number): void {
+		this.secondId = this.id;
+		this.secondOffset = offset + 1;
+		this.id = id;
+	}
+
+	/** A restarted master: its data set is what it was behind `offset` bytes of `id`, and goes on under a name of its own. */
+	resume(id: ReplicationId, offset: number): void {
+		this.secondId = id;
+		this.secondOffset = offset + 1;
+	}
+
 	forgetSecond(): void {
 		this.secondId = NO_ID;
 		this.secondOffset = NO_OFFSET;

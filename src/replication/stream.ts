@@ -1,3 +1,5 @@
+import { discard } from "../bytes/ascii.ts";
+
 /** What is sent is read where it was written; blocks are as long as that is worth while. */
 const BLOCK_BYTES = 256 * 1024;
 /** Blocks kept for what comes next. */
@@ -93,6 +95,7 @@ export class ReplicationStream {
 			const block = this.blocks.shift()!;
 			this.blocksFrom += BLOCK_BYTES;
 			if (this.free.length < FREE_BLOCKS_MAX) this.free.push(block);
+			else discard(block);
 		}
 		if (this.blocksFrom > this.start) this.start = this.blocksFrom;
 	}

@@ -196,6 +196,8 @@ export class Functions {
 
 	/** Lets go of what the functions of these are to Lua, unless they went with another engine. */
 	private release(libraries: readonly Library[]): void {
+		// Where there are none no engine is made for that: a data set without functions is loaded without Lua.
+		if (libraries.length === 0) return;
 		const now = this.engine();
 		for (const { engine, functions } of libraries) {
 			if (engine === now) for (const { compiled } of functions.values()) engine.release(compiled);
@@ -209,7 +211,7 @@ export class Functions {
 		this.release([...this.libraries.values()].filter((old) => libraries.get(old.name) !== old));
 		this.libraries = libraries;
 		this.functions = functions;
-		const engine = this.engine();
+		const engine = next.length === 0 ? null : this.engine();
 		this.loadedIn = next.every((library) => library.engine === engine) ? engine : null;
 		const sources = next.map(({ source }) => source);
 		this.host.keyspace.libraries = sources;

@@ -58,7 +58,13 @@ export class ServerFixture implements ServerServices {
 	readonly liteVersion = "0.1.0";
 	readonly commit = "00000000";
 	readonly runId = "0123456789abcdef0123456789abcdef01234567";
-	readonly replication = { history: new History(new Random(7)), stream: new ReplicationStream(1 << 20) };
+	readonly replication = {
+		history: new History(new Random(7)),
+		stream: new ReplicationStream(1 << 20),
+		follower: { state: () => null },
+		failover: { state: "no-failover" },
+		leader: { replicas: new Set<never>(), goodReplicas: () => 0 },
+	};
 	readonly startedAt_ms: number;
 	readonly accounts = { configLines: () => new Map() };
 	readonly migrations = { connectionCount: () => 0 };
@@ -104,11 +110,16 @@ export class ServerFixture implements ServerServices {
 	sharesIntegers(): boolean {
 		return true;
 	}
-	shutdown(options: ShutdownOptions): boolean {
-		if (!this.persistence.finish(options)) return false;
-		this.shutdowns++;
-		return true;
-	}
+	readonly ending = {
+		begin: (options: ShutdownOptions) => {
+			if (!this.persistence.finish(options)) return "failed" as const;
+			this.shutdowns++;
+			return "ended" as const;
+		},
+		join() {},
+		abort: () => false,
+		left_ms: () => null,
+	};
 
 	abort(): void {
 		this.shutdowns++;

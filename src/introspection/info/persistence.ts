@@ -1,12 +1,12 @@
-/** INFO persistence, replication, cluster and modules. */
+/** INFO persistence, cluster and modules. */
 import type { AppendOnlyState, Field, InfoSource, LoadingState, PersistenceState, SnapshotState } from "./source.ts";
 
 export function persistenceFields(source: InfoSource): Field[] {
 	const state = source.persistence.state();
 	const now_ms = source.adapters.clock.now_ms();
 	return [
-		["loading", state.loading === null ? 0 : 1],
-		["async_loading", 0],
+		["loading", state.loading === null || state.loading.isAside ? 0 : 1],
+		["async_loading", state.loading?.isAside === true ? 1 : 0],
 		...snapshotFields(state.snapshot),
 		["rdb_changes_since_last_save", source.keyspace.changes.dirty],
 		...savesFields(state, now_ms),
@@ -94,23 +94,6 @@ function seconds(duration_ms: number): number {
 
 function status(isOk: boolean): string {
 	return isOk ? "ok" : "err";
-}
-
-export function replicationFields(source: InfoSource): Field[] {
-	const { history, stream } = source.replication;
-	return [
-		["role", source.role() === "master" ? "master" : "slave"],
-		["connected_slaves", 0],
-		["master_failover_state", "no-failover"],
-		["master_replid", history.id],
-		["master_replid2", history.secondId],
-		["master_repl_offset", stream.offset],
-		["second_repl_offset", history.secondOffset],
-		["repl_backlog_active", stream.isOpen ? 1 : 0],
-		["repl_backlog_size", stream.backlogBytes],
-		["repl_backlog_first_byte_offset", stream.isOpen ? stream.start + 1 : 0],
-		["repl_backlog_histlen", stream.isOpen ? stream.offset - stream.start : 0],
-	];
 }
 
 export function clusterFields(source: InfoSource): Field[] {

@@ -40,7 +40,6 @@ export interface AppendOnlyHost {
 }
 
 const NEVER = -1;
-/** Of the failure that `Snapshots.cancel` causes. */
 const CANCELED = "ECANCELED";
 
 export class AppendOnly {
@@ -86,7 +85,7 @@ export class AppendOnly {
 		this.state = "off";
 		this.directory = new AofDirectory(host);
 		this.limit = new RewriteLimit();
-		this.waiters = new SyncWaiters((client) => this.isSynced(client));
+		this.waiters = new SyncWaiters();
 		this.baseBytes = 0;
 		this.startedAt_ms = 0;
 		this.last_s = NEVER;
@@ -458,9 +457,14 @@ export class AppendOnly {
 		return client.effectsTo === 0 || (this.state === "on" && this.log.syncedTo >= client.effectsTo);
 	}
 
-	/** Wakes a blocked client, as if its time were over, when `isSynced` holds. */
-	wakeWhenSynced(client: Client): void {
-		this.waiters.add(client);
+	/** Whether all effects up to this position are on the disk. */
+	hasSynced(position: number): boolean {
+		return this.state === "on" && this.log.syncedTo >= position;
+	}
+
+	/** Wakes a blocked client, as if its time were over, when more is on the disk and `isServed` says so. */
+	wakeWhen(client: Client, isServed: () => boolean): void {
+		this.waiters.add(client, isServed);
 	}
 
 	// INFO
