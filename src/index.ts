@@ -57,7 +57,7 @@ export class RedisLite {
 
 	/** Closes listeners and connections. What was configured to be kept is; there is no last snapshot. */
 	async stop(): Promise<void> {
-		this.server.persistence.finish({ saves: false, savesNot: true, isForced: true });
+		this.server.persistence.finish({ saves: false, savesNot: true, isForced: true, isNow: true });
 		this.server.stop();
 	}
 

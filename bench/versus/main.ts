@@ -16,6 +16,7 @@ import { type Options, parseOptions, type Section, usage } from "./options.ts";
 import { plot } from "./plot.ts";
 import { separateCores } from "./processes.ts";
 import { requirePrograms, seatsFor } from "./programs.ts";
+import { measureReplication } from "./replication/measure.ts";
 import { markdown } from "./report.ts";
 import type { MemoryResult, Results } from "./results.ts";
 import { measureScripting } from "./scripting/measure.ts";
@@ -48,9 +49,10 @@ async function measure(options: Options): Promise<Results> {
 	const durability = await measureDurability(seats, options, say);
 	const deployments = does("deployments") ? await measureDeployments(seats, deploymentRows, options, say) : [];
 	const scripting = does("scripting") ? await measureScripting(seats, options, say) : null;
+	const replication = does("replication") ? await measureReplication(seats, options, say) : null;
 	const { quick, rounds, clients } = options;
 	const usual = { throughput, memory, collectionMemory, drops, start_ms, stall };
-	return { machine, quick, rounds, clients, ...usual, durability, deployments, scripting };
+	return { machine, quick, rounds, clients, ...usual, durability, deployments, scripting, replication };
 }
 
 function write(results: Results, options: Options): void {

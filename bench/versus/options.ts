@@ -6,7 +6,7 @@ import { type Row, rows } from "./rows.ts";
 /** What a run without --only measures. */
 const usualSections = ["throughput", "memory", "start", "stall", "drop"] as const;
 const durabilitySections = ["load", "save", "append", "snapshot"] as const;
-const deploymentSections = ["deployments", "scripting"] as const;
+const deploymentSections = ["deployments", "scripting", "replication"] as const;
 export const sections = [...usualSections, ...durabilitySections, ...deploymentSections] as const;
 export type Section = (typeof sections)[number];
 
@@ -47,9 +47,9 @@ export const usage = `npm run bench -- [options]     redis-lite against redis-se
   --quick               under a minute, rough numbers, nothing written: for trying out
   --only LIST           of ${usualSections.join(", ")};
                         or of ${durabilitySections.join(", ")}, all of which are durability;
-                        or deployments: transactions, pub/sub, tracking, eviction, TLS, ACL; or scripting
+                        or deployments: transactions, pub/sub, tracking, eviction, TLS, ACL; or scripting; or replication
   --rows LIST           rows by the beginning of their names, e.g. GET,MSET
-  --keys LIST           numbers of keys (100000,1000000,10000000); of loaded and saved files the first counts (5000000)
+  --keys LIST           numbers of keys (100000,1000000,10000000); of loaded, saved and replicated data the first counts (5000000)
   --bytes N             of the values in a snapshot (1073741824)
   --rounds N            rounds per row (5)
   --json FILE           write the raw results there

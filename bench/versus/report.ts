@@ -3,6 +3,7 @@ import { deploymentTables } from "./deployments/report.ts";
 import { durabilityTables } from "./durability/report.ts";
 import type { DurabilityResults } from "./durability/results.ts";
 import { table } from "./markdown.ts";
+import { replicationTables } from "./replication/report.ts";
 import type {
 	CollectionMemoryResult,
 	DropResult,
@@ -36,6 +37,7 @@ export function markdown(results: Results): string {
 	if (results.durability !== null) parts.push(...durabilityParts(results.durability));
 	if (results.deployments.length > 0) parts.push(...deploymentTables(results.deployments));
 	if (results.scripting !== null) parts.push(...scriptingTables(results.scripting));
+	if (results.replication !== null) parts.push(...replicationTables(results.replication));
 	return `${parts.join("\n\n")}\n`;
 }
 

@@ -5,6 +5,7 @@
 import type { DeploymentResult } from "./deployments/results.ts";
 import type { DurabilityResults } from "./durability/results.ts";
 import type { PaceResult } from "./pace.ts";
+import type { ReplicationResults } from "./replication/results.ts";
 import type { SeatName } from "./server.ts";
 
 export type Both<T> = Readonly<Record<SeatName, T>>;
@@ -103,4 +104,5 @@ export interface Results {
 	readonly durability: DurabilityResults | null;
 	readonly deployments: readonly DeploymentResult[];
 	readonly scripting: ScriptingResults | null;
+	readonly replication: ReplicationResults | null;
 }

@@ -6,6 +6,8 @@
  */
 import { deploymentRows } from "./deployments/rows.ts";
 import { durabilityVerdicts } from "./durability/verdicts.ts";
+import { syncVerdicts } from "./replication/report.ts";
+import { writeRows } from "./replication/rows.ts";
 import type {
 	Both,
 	CollectionMemoryResult,
@@ -68,6 +70,10 @@ export function verdictsOf(results: Results): readonly Verdict[] {
 			rowVerdicts(scriptingRows.find(({ name }) => name === result.row)!, result),
 		),
 		...(results.scripting?.memory == null ? [] : [scriptMemoryVerdict(results.scripting.memory)]),
+		...(results.replication?.writes ?? []).flatMap((result) =>
+			rowVerdicts(writeRows.find(({ name }) => name === result.row)!, result),
+		),
+		...(results.replication === null ? [] : syncVerdicts(results.replication)),
 		...results.memory.map(memoryVerdict),
 		...results.collectionMemory.map(({ what, bytes }) => verdict(what, collectionMemoryTarget, ratio(bytes))),
 		...results.drops.map(dropVerdict),

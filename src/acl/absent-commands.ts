@@ -3,9 +3,7 @@
  * as they are: nothing can be run by such a name, and the rule is kept for the day when it can. A command that is built
  * leaves this list; a test says so.
  */
-const absent: ReadonlySet<string> = new Set(
-	"failover psync replconf replicaof role slaveof sync asking readonly readwrite restore-asking".split(" "),
-);
+const absent: ReadonlySet<string> = new Set("asking readonly readwrite restore-asking".split(" "));
 
 /** Those that have subcommands. */
 const absentContainers: ReadonlySet<string> = new Set(["cluster", "module"]);

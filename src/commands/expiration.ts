@@ -22,17 +22,20 @@ const INT64_MIN = -(2n ** 63n);
 /** Times within these bounds can be scaled and added to a clock without leaving the safe integers. */
 const PLAIN_MAX = Number.MAX_SAFE_INTEGER / 2000;
 
-/** `unit_ms` is 1000 for seconds, 1 for milliseconds; `isAbsolute` tells a moment from a span that begins now. */
+/**
+ * `unit_ms` is 1000 for seconds, 1 for milliseconds; `isAbsolute` tells a moment from a span that begins now, which it does
+ * by the clock also where time stands still: masters before Redis 7 hand spans on.
+ */
 export function deadlineFrom(call: Call, argument: number, unit_ms: 1 | 1000, isAbsolute: boolean): number {
 	const time = call.integer(argument);
 	if (!(time > 0 && time <= PLAIN_MAX)) return wideDeadlineFrom(call, argument, unit_ms, isAbsolute, true);
-	return isAbsolute ? time * unit_ms : time * unit_ms + call.keyspace.now_ms;
+	return isAbsolute ? time * unit_ms : time * unit_ms + call.keyspace.wall_ms;
 }
 
 export function signedDeadlineFrom(call: Call, argument: number, unit_ms: 1 | 1000, isAbsolute: boolean): number {
 	const time = call.integer(argument);
 	if (!(Math.abs(time) <= PLAIN_MAX)) return wideDeadlineFrom(call, argument, unit_ms, isAbsolute, false);
-	return Math.max(0, isAbsolute ? time * unit_ms : time * unit_ms + call.keyspace.now_ms);
+	return Math.max(0, isAbsolute ? time * unit_ms : time * unit_ms + call.keyspace.wall_ms);
 }
 
 /** The same for all that is rare: no number, not positive, or close to the bounds of int64. */
@@ -46,7 +49,7 @@ function wideDeadlineFrom(
 	const time = parseInt64(call.bytes, call.start(argument), call.end(argument));
 	if (time === undefined) return fail(call, NOT_AN_INTEGER);
 	const scaled = time * BigInt(unit_ms);
-	const deadline = isAbsolute ? scaled : scaled + BigInt(call.keyspace.now_ms);
+	const deadline = isAbsolute ? scaled : scaled + BigInt(call.keyspace.wall_ms);
 	if (scaled < INT64_MIN || deadline > INT64_MAX || (isPositive && time <= 0n)) {
 		return fail(call, invalidExpire(call.command.fullName));
 	}

@@ -11,6 +11,7 @@ import { hyperloglogCommands } from "./hyperloglog.ts";
 import { listCommands } from "./list.ts";
 import { type ObservationServices, observationCommands } from "./observation.ts";
 import { type PubSubServices, pubSubCommands } from "./pubsub.ts";
+import { type ReplicationServices, replicationCommands } from "./replication.ts";
 import { type ScriptingServices, scriptingCommands } from "./scripting.ts";
 import { type ServerServices, serverCommands } from "./server.ts";
 import { setCommands } from "./set.ts";
@@ -31,6 +32,7 @@ export type CommandServices = StringServices &
 	ScriptingServices &
 	AclServices &
 	ObservationServices &
+	ReplicationServices &
 	ServerServices;
 
 /** Every command there is, group by group. */
@@ -55,6 +57,7 @@ export function allCommands(services: CommandServices): readonly CommandRow[] {
 		...scriptingCommands(services),
 		...aclCommands(services),
 		...serverCommands(services),
+		...replicationCommands(services),
 		...observationCommands(services),
 	];
 }

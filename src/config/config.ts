@@ -162,10 +162,10 @@ export class Config {
 	}
 
 	/** The server itself has come to another value, say by REPLICAOF. Nobody is told, nothing is refused. */
-	adopt(name: DirectiveName, text: string): void {
+	adopt(name: DirectiveName, ...words: readonly string[]): void {
 		const entry = this.entryOf(name);
-		const setting = entry.directive.type.read([text], entry.setting, false);
-		assert(!(setting instanceof Refusal), `${text} is no value of ${name}`);
+		const setting = entry.directive.type.read(words, entry.setting, false);
+		assert(!(setting instanceof Refusal), `${words.join(" ")} is no value of ${name}`);
 		entry.setting = setting;
 		this.current[name] = setting.value;
 	}

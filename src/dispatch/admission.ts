@@ -1,28 +1,45 @@
 import { bytesOf, latin1 } from "../bytes/ascii.ts";
 import {
 	LOADING_DATA,
+	MASTER_DOWN,
 	NO_KEYS_FOR_SPECTATORS,
 	NOAUTH,
 	NOT_IN_TRANSACTION,
 	notWhileSubscribed,
 	OUT_OF_MEMORY,
+	READ_ONLY_REPLICA,
+	TOO_FEW_REPLICAS,
 	unknownCommand,
 	unknownSubcommand,
 	wrongArity,
 } from "../resp/errors.ts";
 import type { Call } from "./call.ts";
 import type { Command } from "./command.ts";
-import { DENYOOM, NO_MULTI, NOT_QUEUED, QUEUED_FLAGS_COUNT, REFUSED_WITH_WRITES, WRITE } from "./flags.ts";
+import {
+	DENYOOM,
+	LOADING,
+	NO_ASYNC_LOADING,
+	NO_MULTI,
+	NOT_QUEUED,
+	QUEUED_FLAGS_COUNT,
+	REFUSED_WITH_WRITES,
+	STALE,
+	WRITE,
+} from "./flags.ts";
 import {
 	GATE_BUSY,
 	GATE_CROWDED,
 	GATE_LOADING,
+	GATE_LOADING_ASIDE,
 	GATE_LOGIN,
 	GATE_MEMORY,
 	GATE_PAUSE,
 	GATE_PERMISSIONS,
 	GATE_PROTECTED,
+	GATE_READONLY,
+	GATE_REPLICAS,
 	GATE_SPECTATOR,
+	GATE_STALE,
 	GATE_SUBSCRIBED,
 	GATE_WRITES,
 } from "./gates.ts";
@@ -41,6 +58,8 @@ export const WAITS = 2;
 export class Admission {
 	/** What was found out about the call that was checked last: its command, null for none; and why it was refused. */
 	command: Command | null;
+	/** Of a script those that it says itself; of EXEC also those of what was queued. */
+	flags: number;
 	error: string;
 	/** Is told of every command while GATE_CROWDED is shut. */
 	trackedKeys: { keepLimit(call: Call): void } | null;
@@ -48,6 +67,7 @@ export class Admission {
 
 	constructor(performer: Performer) {
 		this.command = null;
+		this.flags = 0;
 		this.error = "";
 		this.trackedKeys = null;
 		this.performer = performer;
@@ -75,7 +95,7 @@ export class Admission {
 	private checkGates(call: Call, command: Command): number {
 		const { client } = call;
 		const { gates, observer, writeRefusal } = this.performer;
-		const shut = command.gates & (gates | client.gates);
+		const shut = command.gates & (gates | client.gates) & client.heeds;
 		if ((shut & GATE_PROTECTED) !== 0) {
 			const error = observer.protectedCommandError(command, client);
 			if (error !== null) return this.refuse(error);
@@ -90,7 +110,13 @@ export class Admission {
 		let { flags } = command;
 		// No script is looked at in the middle of another one, or before all data is there: it is refused below.
 		if ((shut & (GATE_BUSY | GATE_LOADING)) === 0) flags = command.row.flagsOfScript?.(call) ?? flags;
-		if (transaction !== null && (flags & QUEUED_FLAGS_COUNT) !== 0) flags |= transaction.flags;
+		// Those that it has, and all that was queued.
+		let common = flags;
+		if (transaction !== null && (flags & QUEUED_FLAGS_COUNT) !== 0) {
+			flags |= transaction.flags;
+			common &= transaction.commonFlags;
+		}
+		this.flags = flags;
 		const isQueued = transaction !== null && (flags & NOT_QUEUED) === 0;
 		// What is queued takes memory, too.
 		if (((shut | (isQueued ? gates : 0)) & GATE_MEMORY) !== 0) {
@@ -102,11 +128,17 @@ export class Admission {
 		if ((shut & GATE_WRITES) !== 0 && (flags & (WRITE | REFUSED_WITH_WRITES)) !== 0) {
 			return this.refuse(writeRefusal!);
 		}
+		if ((flags & WRITE) !== 0) {
+			if ((shut & GATE_REPLICAS) !== 0) return this.refuse(TOO_FEW_REPLICAS);
+			if ((shut & GATE_READONLY) !== 0) return this.refuse(READ_ONLY_REPLICA);
+		}
 		if ((shut & GATE_SUBSCRIBED) !== 0 && client.protocol === 2) {
 			return this.refuse(notWhileSubscribed(command.fullName));
 		}
-		if ((shut & GATE_LOADING) !== 0) return this.refuse(LOADING_DATA);
-		if ((shut & GATE_BUSY) !== 0) return this.refuse(this.performer.busyError);
+		if ((shut & GATE_STALE) !== 0 && (common & STALE) === 0) return this.refuse(MASTER_DOWN);
+		if ((shut & GATE_LOADING) !== 0 && (common & LOADING) === 0) return this.refuse(LOADING_DATA);
+		if ((shut & GATE_LOADING_ASIDE) !== 0 && (flags & NO_ASYNC_LOADING) !== 0) return this.refuse(LOADING_DATA);
+		if ((shut & GATE_BUSY) !== 0) return client.isObeyed ? WAITS : this.refuse(this.performer.busyError);
 		if ((shut & GATE_SPECTATOR) !== 0) return this.refuse(NO_KEYS_FOR_SPECTATORS);
 		return (shut & GATE_PAUSE) !== 0 && observer.holdsBack(flags, client) ? WAITS : ADMITTED;
 	}

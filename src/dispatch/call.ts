@@ -187,6 +187,16 @@ export class Call {
 		for (let i = 0; i < this.argc; i++) effect.argument(this, i);
 	}
 
+	/** The command's own words are an effect for these alone: FOR_FILE, FOR_REPLICAS. */
+	tellWordsTo(whom: number): void {
+		const { effects } = this;
+		if (!effects.isWantedFor(whom)) return;
+		const before = effects.restrict(whom);
+		effects.restrict(whom & before);
+		if (effects.isOn) this.tellWords();
+		effects.restrict(before);
+	}
+
 	/** The command's own words are no effect. */
 	noEffect(): void {
 		this.effects.isReplaced = true;
@@ -243,7 +253,8 @@ export class Call {
 	 * nothing: it is run again, with the same arguments, whenever a key of its kind has come or grown.
 	 */
 	block(request: BlockRequest): void {
-		if (this.isInner) (request.notNow ?? request.timedOut)(this.reply);
+		// A master does not wait: what comes behind it would.
+		if (this.isInner || this.client.isObeyed) (request.notNow ?? request.timedOut)(this.reply);
 		else this.blocker.block(this, request);
 	}
 

@@ -1,6 +1,6 @@
 import type { Call } from "./call.ts";
 import type { Command } from "./command.ts";
-import { GATE_LOGIN } from "./gates.ts";
+import { GATE_LOGIN, GATES_AHEAD, GATES_OF_OTHERS } from "./gates.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** What a client is told of its replies by CLIENT REPLY. */
@@ -29,8 +29,15 @@ export interface ClientLink {
 	closeAfterReply(): void;
 	/** Closes at once, dropping what is not sent. */
 	close(): void;
+	/** Closes once what the network has taken is sent. */
+	end(): void;
 	/** Sends what is no reply to a command, unless the connection is being closed. */
 	push(message: SharedBytes): void;
+	/**
+	 * Sends bytes from `start` to a replica, and keeps none: returns how many the network has taken. Where it has not taken
+	 * all, `client.replica.drained` is called when it takes more.
+	 */
+	sendPart(bytes: Uint8Array, start: number, length: number): number;
 	/** Bytes received and not yet executed, and room kept for them. */
 	queryBytes(): number;
 	queryCapacityBytes(): number;
@@ -93,6 +100,18 @@ export interface Tracking extends CommandWitness {
 	bytesUsed(): number;
 }
 
+/** Following this server: PSYNC. */
+export interface ReplicaRole {
+	/** Something has come from it, be it an empty line. */
+	heard(now_ms: number): void;
+	/** The network takes bytes again. */
+	drained(): void;
+	/** The connection is gone. */
+	closed(): void;
+	/** Bytes of the replication stream that it has not been sent. */
+	pendingBytes(): number;
+}
+
 /** Being shown every command: MONITOR. */
 export interface Monitoring {
 	/** Ends it without a word to the client. */
@@ -124,6 +143,10 @@ export class Client {
 	user: string;
 	/** Gates that are shut for this client: bits of `gates.ts`. */
 	gates: number;
+	/** Null unless it is a replica of this server. Then it gets the replication stream, and no replies. */
+	replica: ReplicaRole | null;
+	/** Gates that it meets before a command runs, where they are shut. */
+	heeds: number;
 	/** Asked while GATE_PERMISSIONS is shut; null for a client that may do everything. */
 	permissions: Permissions | null;
 	/** What is queued since MULTI; null outside a transaction. While it is set GATE_TRANSACTION is shut. */
@@ -134,8 +157,6 @@ export class Client {
 	tracking: Tracking | null;
 	/** Null unless it is shown every command. While it is set GATE_SPECTATOR is shut. */
 	monitoring: Monitoring | null;
-	/** Its commands were judged before: they come from an append-only file or a master. */
-	isObeyed: boolean;
 	replyMode: number;
 	noEvict: boolean;
 	noTouch: boolean;
@@ -171,12 +192,13 @@ export class Client {
 		this.database = 0;
 		this.user = "default";
 		this.gates = GATE_LOGIN;
+		this.heeds = GATES_AHEAD;
 		this.permissions = null;
 		this.transaction = null;
 		this.watched = null;
 		this.tracking = null;
 		this.monitoring = null;
-		this.isObeyed = false;
+		this.replica = null;
 		this.replyMode = REPLY_ON;
 		this.noEvict = false;
 		this.noTouch = false;
@@ -192,6 +214,15 @@ export class Client {
 		this.argumentBytes = 0;
 		this.networkInput = 0;
 		this.networkOutput = 0;
+	}
+
+	/** Its commands were judged before: they come from an append-only file or a master. */
+	get isObeyed(): boolean {
+		return this.heeds !== GATES_AHEAD;
+	}
+
+	set isObeyed(isObeyed: boolean) {
+		this.heeds = isObeyed ? GATES_AHEAD & ~GATES_OF_OTHERS : GATES_AHEAD;
 	}
 
 	get authenticated(): boolean {

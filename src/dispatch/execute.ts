@@ -11,7 +11,6 @@ import { type Client, REPLY_OFF, REPLY_ON, REPLY_SKIP, REPLY_SKIP_NEXT } from ".
 import type { Command } from "./command.ts";
 import type { CommandTable } from "./command-table.ts";
 import { NOT_QUEUED, QUEUED_FLAGS_COUNT, REPLIES_BY_PUSH } from "./flags.ts";
-import { GATES_BEHIND } from "./gates.ts";
 import { type ExecutionObserver, Performer } from "./perform.ts";
 import { SHARED_REPLIES_BYTES_MAX, SHARED_REQUESTS_BYTES_MAX, SHORT } from "./scale.ts";
 import { Transactions } from "./transactions.ts";
@@ -98,6 +97,8 @@ export class Executor extends Performer {
 		call.database = this.keyspace.databases[client.database]!;
 		reply.protocol = client.protocol;
 		this.keyspace.touch(!client.noTouch);
+		// What is over a master says itself.
+		this.keyspace.stopTime(client.isObeyed);
 		const isLarge = parser.starts[count]! - parser.starts[from]! > SHARED_REQUESTS_BYTES_MAX;
 		const shared = isLarge ? 0 : this.scale.shared;
 		let since_us = observer.monotonic_us();
@@ -172,6 +173,7 @@ export class Executor extends Performer {
 		}
 		if (timed !== null) this.account(call, timed, timedCalls, since_us, replyFrom);
 		if (client.transaction !== null) client.transaction.keep();
+		this.keyspace.stopTime(false);
 		this.executing = null;
 		return i - from;
 	}
@@ -194,14 +196,18 @@ export class Executor extends Performer {
 	/** Forgets what is left of a batch that an internal error has ended. */
 	abandon(): void {
 		this.executing = null;
+		this.keyspace.stopTime(false);
 		this.messages.clear();
 		this.reply.clear();
 	}
 
 	/** Serves clients that waited for what the last command did; `client` is the one at work. */
 	private serveBlocked(client: Client): number {
+		const { keyspace } = this;
+		keyspace.stopTime(false);
 		this.blocker.serve();
-		this.keyspace.touch(!client.noTouch);
+		keyspace.touch(!client.noTouch);
+		keyspace.stopTime(client.isObeyed);
 		this.read_us = this.observer.monotonic_us();
 		return this.read_us;
 	}
@@ -215,7 +221,7 @@ export class Executor extends Performer {
 	/** Whether the command may run now; null where it was refused or queued, or, `stop` says so, held back. */
 	private admit(found: Command | null, requestStart: number, hash: number): Command | null {
 		const { call } = this;
-		if (found !== null && (found.gates & (this.gates | call.client.gates) & ~GATES_BEHIND) === 0) {
+		if (found !== null && (found.gates & (this.gates | call.client.gates) & call.client.heeds) === 0) {
 			if (found.accepts(call.argc)) return found;
 		}
 		const outcome = this.admission.check(call, found);
@@ -227,7 +233,7 @@ export class Executor extends Performer {
 		}
 		const { transaction } = call.client;
 		if (transaction === null || (command!.flags & NOT_QUEUED) !== 0) return command;
-		transaction.add(call, command!, requestStart, hash);
+		transaction.add(call, command!, requestStart, hash, this.admission.flags);
 		const mark = this.reply.length;
 		this.reply.raw(QUEUED, 0, QUEUED.length);
 		if (call.client.replyMode !== REPLY_ON) this.suppress(call.client, mark);

@@ -5,12 +5,14 @@ import {
 	IN_SUBSCRIBER_MODE,
 	LOADING,
 	MAY_REPLICATE,
+	NO_ASYNC_LOADING,
 	NO_AUTH,
 	PROTECTED,
 	QUEUED_FLAGS_COUNT,
 	READONLY,
 	REFUSED_WITH_WRITES,
 	SKIP_MONITOR,
+	STALE,
 	WRITE,
 } from "./flags.ts";
 
@@ -43,6 +45,14 @@ export const GATE_WRITES = 1 << 7;
 export const GATE_LOADING = 1 << 8;
 /** A script has run for so long that others are told that the server is busy. */
 export const GATE_BUSY = 1 << 14;
+/** The server is a replica that takes writes from its master alone. */
+export const GATE_READONLY = 1 << 15;
+/** It is one that has lost its master, and what it has is not to be shown meanwhile. */
+export const GATE_STALE = 1 << 16;
+/** Too few replicas hear of what is written. */
+export const GATE_REPLICAS = 1 << 17;
+/** A full copy of the master's data loads while that which was there before is still shown. */
+export const GATE_LOADING_ASIDE = 1 << 18;
 /** CLIENT PAUSE holds. */
 export const GATE_PAUSE = 1 << 9;
 /** The client watches all commands, and may not use keys itself: MONITOR. */
@@ -59,8 +69,13 @@ export const GATE_TRACKED = 1 << 11;
 
 /** Gates that are met when the command has run. */
 export const GATES_BEHIND = GATE_MONITORED | GATE_TRACKED;
+/** Gates that are met before it runs. */
+export const GATES_AHEAD = ~GATES_BEHIND;
 /** Gates that concern scripts by what is in them. */
-export const GATES_OF_SCRIPTS = GATE_MEMORY | GATE_WRITES;
+export const GATES_OF_SCRIPTS = GATE_MEMORY | GATE_WRITES | GATE_READONLY | GATE_STALE | GATE_REPLICAS;
+/** Gates that are open to those whose commands were judged before: a master's, and those of a file. */
+export const GATES_OF_OTHERS =
+	GATE_LOGIN | GATE_PERMISSIONS | GATE_WRITES | GATE_READONLY | GATE_STALE | GATE_REPLICAS | GATE_PAUSE;
 /** Gates that are shut for everybody and never open. */
 export const GATES_ALWAYS = GATE_CONTAINER | GATE_PROTECTED;
 
@@ -73,7 +88,10 @@ export function gatesOf(flags: number, isContainer: boolean): number {
 	if ((flags & IN_SUBSCRIBER_MODE) === 0) gates |= GATE_SUBSCRIBED;
 	if ((flags & (DENYOOM | QUEUED_FLAGS_COUNT)) !== 0) gates |= GATE_MEMORY;
 	if ((flags & (WRITE | REFUSED_WITH_WRITES | QUEUED_FLAGS_COUNT)) !== 0) gates |= GATE_WRITES;
-	if ((flags & LOADING) === 0) gates |= GATE_LOADING;
+	if ((flags & (WRITE | QUEUED_FLAGS_COUNT)) !== 0) gates |= GATE_READONLY | GATE_REPLICAS;
+	if ((flags & STALE) === 0 || (flags & QUEUED_FLAGS_COUNT) !== 0) gates |= GATE_STALE;
+	if ((flags & LOADING) === 0 || (flags & QUEUED_FLAGS_COUNT) !== 0) gates |= GATE_LOADING;
+	if ((flags & (NO_ASYNC_LOADING | QUEUED_FLAGS_COUNT)) !== 0) gates |= GATE_LOADING_ASIDE;
 	if ((flags & ALLOW_BUSY) === 0) gates |= GATE_BUSY;
 	if ((flags & (READONLY | WRITE | MAY_REPLICATE)) !== 0) gates |= GATE_SPECTATOR;
 	if ((flags & (SKIP_MONITOR | ADMIN)) === 0) gates |= GATE_MONITORED;

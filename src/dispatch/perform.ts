@@ -6,8 +6,12 @@ import type { Command } from "./command.ts";
 import { MAY_REPLICATE, READONLY } from "./flags.ts";
 import {
 	GATE_LOADING,
+	GATE_LOADING_ASIDE,
 	GATE_MONITORED,
 	GATE_PAUSE,
+	GATE_READONLY,
+	GATE_REPLICAS,
+	GATE_STALE,
 	GATE_TRACKED,
 	GATE_WRITES,
 	GATES_ALWAYS,
@@ -112,6 +116,42 @@ export class Performer {
 
 	set isLoading(isLoading: boolean) {
 		this.setGate(GATE_LOADING, isLoading);
+	}
+
+	/** Set while this server is a replica and takes writes from its master alone. */
+	get isReadOnly(): boolean {
+		return (this.gates & GATE_READONLY) !== 0;
+	}
+
+	set isReadOnly(isReadOnly: boolean) {
+		this.setGate(GATE_READONLY, isReadOnly);
+	}
+
+	/** Set while it is a replica without its master whose data are not to be shown: `replica-serve-stale-data no`. */
+	get isStale(): boolean {
+		return (this.gates & GATE_STALE) !== 0;
+	}
+
+	set isStale(isStale: boolean) {
+		this.setGate(GATE_STALE, isStale);
+	}
+
+	/** Set while it is a master and fewer replicas than `min-replicas-to-write` are near. */
+	get lacksReplicas(): boolean {
+		return (this.gates & GATE_REPLICAS) !== 0;
+	}
+
+	set lacksReplicas(lacksReplicas: boolean) {
+		this.setGate(GATE_REPLICAS, lacksReplicas);
+	}
+
+	/** Set while a full copy loads beside the data that are still shown: `repl-diskless-load swapdb`. */
+	get isLoadingAside(): boolean {
+		return (this.gates & GATE_LOADING_ASIDE) !== 0;
+	}
+
+	set isLoadingAside(isLoadingAside: boolean) {
+		this.setGate(GATE_LOADING_ASIDE, isLoadingAside);
 	}
 
 	/** Set while CLIENT PAUSE holds. */

@@ -34,6 +34,8 @@ export class Transaction {
 	batch: number;
 	/** Of all commands. */
 	flags: number;
+	/** Those that all commands have. */
+	commonFlags: number;
 	/** A command was refused: EXEC will run none. */
 	isAborted: boolean;
 
@@ -51,14 +53,15 @@ export class Transaction {
 		this.inputTo = 0;
 		this.batch = 0;
 		this.flags = 0;
+		this.commonFlags = ~0;
 		this.isAborted = false;
 	}
 
 	/**
-	 * Queues a command whose request begins at `requestStart`; `hash` is that of its first key. The request may stay where it
-	 * is until `keep` is called, which has to be before the input changes.
+	 * Queues a command whose request begins at `requestStart`; `hash` is that of its first key, `flags` are its own, or those
+	 * of its script. The request may stay where it is until `keep` is called, which has to be before the input changes.
 	 */
-	add(call: Call, command: Command, requestStart: number, hash: number): void {
+	add(call: Call, command: Command, requestStart: number, hash: number, flags: number): void {
 		const { argc } = call;
 		const number = this.count++;
 		const first = this.firsts[number]!;
@@ -81,7 +84,8 @@ export class Transaction {
 		this.hashes[number] = hash;
 		this.firsts[number + 1] = first + 2 * argc;
 		this.length += requestEnd - requestStart;
-		this.flags |= command.flags;
+		this.flags |= flags;
+		this.commonFlags &= flags;
 	}
 
 	/** Takes over what lies in the client's input still: many commands by one copy. */
@@ -112,6 +116,7 @@ export class Transaction {
 		this.length = 0;
 		this.input = null;
 		this.flags = 0;
+		this.commonFlags = ~0;
 		this.isAborted = false;
 		if (this.bytesUsed() <= KEPT_BYTES_MAX) return true;
 		// The collector would be far behind clients that queue megabytes and go.

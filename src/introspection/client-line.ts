@@ -24,7 +24,7 @@ export function clientBytes(client: Client): number {
 export function clientLine(client: Client, now_ms: number, isHeldBack: boolean): string {
 	const { link, subscriptions } = client;
 	const query = link.queryBytes();
-	const pending = link.pendingBytes();
+	const pending = link.pendingBytes() + (client.replica?.pendingBytes() ?? 0);
 	const fields: readonly (readonly [name: string, value: string | number])[] = [
 		["id", client.id],
 		["addr", link.remoteAddress],
@@ -64,6 +64,8 @@ export function clientLine(client: Client, now_ms: number, isHeldBack: boolean):
 function flagLetters(client: Client, isHeldBack: boolean): string {
 	let letters = "";
 	if (client.monitoring !== null) letters += "O";
+	else if (client.replica !== null) letters += "S";
+	if (client.isObeyed) letters += "M";
 	if (client.subscriptions !== null) letters += "P";
 	if (client.transaction !== null) letters += "x";
 	if (isHeldBack || client.unblock !== null) letters += "b";

@@ -6,6 +6,9 @@ import { clientBytes, clientLine } from "./client-line.ts";
 /** What CLIENT LIST TYPE and CLIENT KILL TYPE tell apart. */
 export type ClientType = "normal" | "replica" | "pubsub" | "master";
 
+/** For whose sake writes wait, apart from CLIENT PAUSE: until it says that they may go on. */
+export type OwnPause = "failover" | "shutdown";
+
 /** Which clients are meant; a condition that is null does not count. */
 export interface ClientFilter {
 	id: number | null;
@@ -27,8 +30,9 @@ export interface ClientFilter {
  */
 export class ClientRegistry {
 	/**
-	 * Called when a pause begins or its end moves, and when it is over. Both are called in the middle of a command: a
-	 * listener may note the fact or set a timer, and must not run other clients' commands before it has returned.
+	 * Called when a pause begins or its end moves, and when one is over, perhaps not the last. Both are called in the
+	 * middle of a command: a listener may note the fact or set a timer, and must not run other clients' commands before it
+	 * has returned.
 	 */
 	readonly onPaused: (() => void)[];
 	readonly onUnpaused: (() => void)[];
@@ -39,6 +43,7 @@ export class ClientRegistry {
 	private isPaused: boolean;
 	private pausesWritesOnly: boolean;
 	private pausedUntil_ms: number;
+	private readonly ownPauses: Set<OwnPause>;
 
 	constructor() {
 		this.onPaused = [];
@@ -49,6 +54,7 @@ export class ClientRegistry {
 		this.isPaused = false;
 		this.pausesWritesOnly = false;
 		this.pausedUntil_ms = 0;
+		this.ownPauses = new Set();
 	}
 
 	/** Clients come in the order of their numbers, so that the map stays in order. */
@@ -76,7 +82,16 @@ export class ClientRegistry {
 		return this.clients.size;
 	}
 
-	typeOf({ subscriptions }: Client): ClientType {
+	/** Of these, replicas. */
+	replicaCount(): number {
+		let count = 0;
+		for (const { replica } of this.clients.values()) if (replica !== null) count++;
+		return count;
+	}
+
+	typeOf({ subscriptions, replica, isObeyed }: Client): ClientType {
+		if (isObeyed) return "master";
+		if (replica !== null) return "replica";
 		return subscriptions === null ? "normal" : "pubsub";
 	}
 
@@ -146,8 +161,33 @@ export class ClientRegistry {
 
 	unpause(): void {
 		this.isPaused = false;
+		this.someGoOn();
+	}
+
+	private someGoOn(): void {
 		this.waiting.clear();
 		for (const listener of this.onUnpaused) listener();
+	}
+
+	/** Writes wait, whatever else is paused, and CLIENT UNPAUSE does not help. */
+	pauseWritesFor(whom: OwnPause): void {
+		this.ownPauses.add(whom);
+		for (const listener of this.onPaused) listener();
+	}
+
+	/** Harmless where they do not wait for that. */
+	resumeWritesFor(whom: OwnPause): void {
+		if (this.ownPauses.delete(whom)) this.someGoOn();
+	}
+
+	/** Whether the server hands its role over or ends: what replicas are sent is to come to an end. */
+	areWritesOver(): boolean {
+		return this.ownPauses.size > 0;
+	}
+
+	/** Whether anybody has to wait, for whatever reason. */
+	holdsAnybody(): boolean {
+		return this.isPaused || this.ownPauses.size > 0;
 	}
 
 	/** Wakes those who wait where the pause is over; false while it goes on. */
@@ -161,18 +201,20 @@ export class ClientRegistry {
 		return this.isPaused && now_ms < this.pausedUntil_ms;
 	}
 
-	/** When the pause is over, or Infinity where there is none. */
+	/** When the pause by CLIENT PAUSE is over, or Infinity where there is none. */
 	pauseEnd_ms(): number {
 		return this.isPaused ? this.pausedUntil_ms : Infinity;
 	}
 
 	/**
-	 * Whether a command with these flags has to wait. Of a full pause nothing is exempt, CLIENT UNPAUSE neither; during a
-	 * pause of writes everything that may not change the data set or be sent to replicas goes on.
+	 * Whether a command with these flags has to wait. Of a full pause nothing is exempt, CLIENT UNPAUSE neither, but what
+	 * replicas say of themselves; during a pause of writes everything that may not change the data set or be sent to
+	 * replicas goes on.
 	 */
 	isHeldBack(flags: number, client: Client, now_ms: number): boolean {
-		if (!this.isPaused || now_ms >= this.pausedUntil_ms) return false;
-		if (this.pausesWritesOnly && (flags & (WRITE | MAY_REPLICATE)) === 0) return false;
+		const isPaused = this.isPausedAt(now_ms);
+		if ((!isPaused && this.ownPauses.size === 0) || client.replica !== null) return false;
+		if ((!isPaused || this.pausesWritesOnly) && (flags & (WRITE | MAY_REPLICATE)) === 0) return false;
 		this.waiting.add(client);
 		return true;
 	}

@@ -1,8 +1,9 @@
 import { commandFields, errorFields, latencyFields } from "./info/commands.ts";
 import { keySizesFields } from "./info/key-sizes.ts";
 import { clientsFields, memoryFields } from "./info/memory.ts";
-import { clusterFields, modulesFields, persistenceFields, replicationFields } from "./info/persistence.ts";
+import { clusterFields, modulesFields, persistenceFields } from "./info/persistence.ts";
 import { cpuFields, serverFields } from "./info/process.ts";
+import { replicationFields } from "./info/replication.ts";
 import type { Field, InfoSource } from "./info/source.ts";
 import { keyspaceFields, statsFields } from "./info/stats.ts";
 

@@ -19,6 +19,8 @@ export interface MemoryUse {
 	readonly tracking: number;
 	/** Effects on their way to the append-only file. They are used, but no reason to evict. */
 	readonly appendBuffer: number;
+	/** What replicas are sent, kept once for all of them: the backlog, and what goes beyond it because some are slow. */
+	readonly replication: { readonly backlog: number; readonly excess: number };
 	readonly scripting: ScriptMemory;
 	readonly databases: readonly DatabaseOverhead[];
 	/** All that is not data. */
@@ -33,10 +35,12 @@ export interface MemoryUse {
 }
 
 /** What is used beside the data and counts against `maxmemory`. */
-export function usedBeside({ clients, tracking, memory, scripting }: InfoSource): number {
+export function usedBeside(source: InfoSource): number {
+	const { clients, tracking, memory, scripting } = source;
 	const { engine, functionEngine, scripts, functions } = scripting.memory();
 	const ofScripting = engine + functionEngine + scripts + functions;
-	return clients.bytesUsed() + tracking.bytesUsed() + memory.overheadBytes() + ofScripting;
+	const ofClients = clients.bytesUsed() + tracking.bytesUsed();
+	return replicationBuffers(source).backlog + ofClients + memory.overheadBytes() + ofScripting;
 }
 
 /**
@@ -44,7 +48,15 @@ export function usedBeside({ clients, tracking, memory, scripting }: InfoSource)
  * them. What the runtime needs for itself does not count; it is the embedding program's, too.
  */
 export function usedMemory(source: InfoSource): number {
-	return source.keyspace.bytesUsed() + usedBeside(source) + appendBuffer(source);
+	const { excess } = replicationBuffers(source);
+	return source.keyspace.bytesUsed() + usedBeside(source) + appendBuffer(source) + excess;
+}
+
+/** What slow replicas cost is no reason to evict: what is evicted would have to be sent to them, too. */
+function replicationBuffers({ replication }: InfoSource): MemoryUse["replication"] {
+	const bytes = replication.stream.bytesUsed();
+	const backlog = Math.min(bytes, replication.stream.backlogBytes);
+	return { backlog, excess: bytes - backlog };
 }
 
 function appendBuffer({ persistence }: InfoSource): number {
@@ -60,7 +72,8 @@ export function memoryUse(source: InfoSource): MemoryUse {
 	const clients = source.clients.bytesUsed();
 	const tracking = source.tracking.bytesUsed();
 	const append = appendBuffer(source);
-	let overhead = startup + usedBeside(source) + append;
+	const replication = replicationBuffers(source);
+	let overhead = startup + usedBeside(source) + append + replication.excess;
 	let waste = 0;
 	for (const { main, expires } of databases) overhead += main + expires;
 	for (const { table } of keyspace.databases) waste += table.garbageBytes;
@@ -74,6 +87,7 @@ export function memoryUse(source: InfoSource): MemoryUse {
 		clients,
 		tracking,
 		appendBuffer: append,
+		replication,
 		scripting: source.scripting.memory(),
 		databases,
 		overhead,

@@ -7,6 +7,7 @@ import type { InfoSource } from "./info/source.ts";
 import { allFields } from "./info.ts";
 import { Exposition } from "./metrics/exposition.ts";
 import { metricsOfFields } from "./metrics/names.ts";
+import { addReplication } from "./metrics/replication.ts";
 import type { Observation } from "./observation.ts";
 
 export interface MetricsSource extends InfoSource {
@@ -29,6 +30,7 @@ export function metricsText(source: MetricsSource): string {
 	addSettings(text, source.config.values);
 	text.add("start_time_seconds", "gauge", "When the server was started.", Math.floor(source.startedAt_ms / MS_PER_S));
 	addDatabases(text, source);
+	addReplication(text, source);
 	addSlowCommands(text, source.observation);
 	addHistograms(text, source);
 	for (const [name, value] of fields) {

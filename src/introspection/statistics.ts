@@ -20,6 +20,13 @@ export class Statistics {
 	connectionsRejected: number;
 	networkInput_bytes: number;
 	networkOutput_bytes: number;
+	/** Of these, what came from a master and went to replicas. */
+	replicationInput_bytes: number;
+	replicationOutput_bytes: number;
+	/** Full copies for replicas, and how often one could go on, or could not though it had asked for that. */
+	fullSyncs: number;
+	partialSyncs: number;
+	partialSyncsRefused: number;
 	/** Chunks that came from and went to clients. */
 	readsProcessed: number;
 	writesProcessed: number;
@@ -48,6 +55,8 @@ export class Statistics {
 	readonly commandRate: Rate;
 	readonly inputRate: Rate;
 	readonly outputRate: Rate;
+	readonly replicationInputRate: Rate;
+	readonly replicationOutputRate: Rate;
 	readonly cycleRate: Rate;
 	readonly cycleDuration_us: Rate;
 	private countsErrorKinds: boolean;
@@ -61,6 +70,11 @@ export class Statistics {
 		this.connectionsRejected = 0;
 		this.networkInput_bytes = 0;
 		this.networkOutput_bytes = 0;
+		this.replicationInput_bytes = 0;
+		this.replicationOutput_bytes = 0;
+		this.fullSyncs = 0;
+		this.partialSyncs = 0;
+		this.partialSyncsRefused = 0;
 		this.readsProcessed = 0;
 		this.writesProcessed = 0;
 		this.errorReplies = 0;
@@ -78,6 +92,8 @@ export class Statistics {
 		this.commandRate = new Rate();
 		this.inputRate = new Rate();
 		this.outputRate = new Rate();
+		this.replicationInputRate = new Rate();
+		this.replicationOutputRate = new Rate();
 		this.cycleRate = new Rate();
 		this.cycleDuration_us = new Rate();
 		this.countsErrorKinds = true;
@@ -128,6 +144,8 @@ export class Statistics {
 		this.commandRate.sample(commands, now_s);
 		this.inputRate.sample(this.networkInput_bytes, now_s);
 		this.outputRate.sample(this.networkOutput_bytes, now_s);
+		this.replicationInputRate.sample(this.replicationInput_bytes, now_s);
+		this.replicationOutputRate.sample(this.replicationOutput_bytes, now_s);
 		this.cycleRate.sample(this.cycles, now_s);
 		this.cycleDuration_us.sample(this.cyclesDuration_us, this.cycles);
 	}
@@ -138,6 +156,11 @@ export class Statistics {
 		this.connectionsRejected = 0;
 		this.networkInput_bytes = 0;
 		this.networkOutput_bytes = 0;
+		this.replicationInput_bytes = 0;
+		this.replicationOutput_bytes = 0;
+		this.fullSyncs = 0;
+		this.partialSyncs = 0;
+		this.partialSyncsRefused = 0;
 		this.readsProcessed = 0;
 		this.writesProcessed = 0;
 		this.errorReplies = 0;
@@ -150,7 +173,10 @@ export class Statistics {
 		this.crons = 0;
 		this.cpuAtReset_us = this.cpu_us;
 		const now_s = now_us / 1e6;
-		for (const rate of [this.commandRate, this.inputRate, this.outputRate, this.cycleRate]) rate.reset(0, now_s);
+		const { commandRate, inputRate, outputRate, replicationInputRate, replicationOutputRate, cycleRate } = this;
+		for (const rate of [commandRate, inputRate, outputRate, replicationInputRate, replicationOutputRate, cycleRate]) {
+			rate.reset(0, now_s);
+		}
 		this.cycleDuration_us.reset(0, 0);
 	}
 }

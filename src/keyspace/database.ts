@@ -14,9 +14,12 @@ import { EVENT_EVICTED, EVENT_EXPIRED, EVENT_MISS, EVENT_NEW } from "./change.ts
 import { FieldExpiry } from "./field-expiry.ts";
 import type { Keyspace } from "./keyspace.ts";
 
+/** Keys whose time is over, and which stay, that are passed over in search of a random one. */
+const RANDOM_ATTEMPTS_MAX = 100;
+
 /**
  * One database: a table plus the meaning of deadlines. A key whose deadline has passed does not exist, whoever asks, and
- * is removed on the way.
+ * is removed on the way; on a replica it stays until its master says that it is gone, or something is written there.
  *
  * Like the table it is used through a cursor: a find places it and remembers the key, everything without a key argument
  * works there. A find of another key moves it.
@@ -71,10 +74,30 @@ export class Database implements Place {
 	/** Removes the key at the cursor if its time is over, or that of the last field of the hash it holds. */
 	private isStillThere(kind: number): boolean {
 		const { table, key, keyStart, keyLength, keyHash } = this;
+		if (this.keyspace.hidesExpired) {
+			if (this.isAlive(kind)) return true;
+			table.leave();
+			return false;
+		}
 		if (table.deadline() < this.keyspace.now_ms) this.expire();
 		else if (!isVolatileHash(kind) || this.fieldExpiry.dropExpired(this, key, keyStart, keyLength)) return true;
 		table.find(key, keyStart, keyLength, keyHash);
 		return false;
+	}
+
+	private isAlive(kind: number): boolean {
+		if (this.table.deadline() < this.keyspace.now_ms) return false;
+		return !isVolatileHash(kind) || this.fieldExpiry.isAlive(this);
+	}
+
+	/** On a replica: what hides under the key of the last find goes, for something else is to be written there. */
+	private removeHidden(): void {
+		const { table, keyspace, key, keyStart, keyLength, keyHash } = this;
+		if (keyspace.isTimeless || !table.find(key, keyStart, keyLength, keyHash)) return;
+		const kind = table.kind();
+		if (!this.isAlive(kind)) this.expire();
+		else if (isVolatileHash(kind)) this.fieldExpiry.dropExpired(this, key, keyStart, keyLength);
+		table.find(key, keyStart, keyLength, keyHash);
 	}
 
 	/** Finds a key on behalf of a reading command: counts the hit or miss and, unless told not to, touches the stamp. */
@@ -127,7 +150,11 @@ export class Database implements Place {
 
 	/** Finds a key on behalf of a writing command. */
 	findForWrite(bytes: Uint8Array, start: number, length: number, hash: number): boolean {
-		if (!this.peek(bytes, start, length, hash)) return false;
+		if (!this.peek(bytes, start, length, hash)) {
+			if (this.keyspace.hidesExpired) this.removeHidden();
+			return false;
+		}
+		if (this.keyspace.hidesExpired) this.removeHidden();
 		if (this.keyspace.touches) this.table.setStamp(this.keyspace.accessClock);
 		else if (this.keyspace.counts) this.touch();
 		return true;
@@ -205,7 +232,9 @@ export class Database implements Place {
 
 	/** The key of the last find is about to be created, or replaced as if it had been deleted before. */
 	noteNew(): void {
-		this.keyspace.changes.note(this.index, this.key, this.keyStart, this.keyLength, EVENT_NEW, "new");
+		const { keyspace, key, keyStart, keyLength } = this;
+		if (keyspace.hidesExpired && this.table.offset === 0) this.removeHidden();
+		keyspace.changes.note(this.index, key, keyStart, keyLength, EVENT_NEW, "new");
 	}
 
 	/** As Place says. */
@@ -271,7 +300,22 @@ export class Database implements Place {
 	}
 
 	private noteDeadline(deadline_ms: number): void {
-		if (deadline_ms !== KEEP_DEADLINE) this.keyspace.deadlineBound_ms = deadline_ms;
+		const { keyspace } = this;
+		if (deadline_ms === KEEP_DEADLINE) return;
+		if (!keyspace.hidesExpired) keyspace.deadlineBound_ms = deadline_ms;
+		else if (!keyspace.isTimeless && keyspace.isReplica()) {
+			keyspace.ownDeadlines.remember(this.index, this.key, this.keyStart, this.keyLength);
+		}
+	}
+
+	/** Removes a key if its time is over, on a replica, too; returns its deadline, Infinity where it is gone or has none. */
+	expireOwn(bytes: Uint8Array, start: number, length: number): number {
+		const { table, keyspace } = this;
+		if (!table.find(bytes, start, length, this.hash(bytes, start, length))) return Infinity;
+		const deadline_ms = table.deadline();
+		if (deadline_ms >= keyspace.now_ms) return deadline_ms;
+		this.expire();
+		return Infinity;
 	}
 
 	/** Removes the key at the cursor because its time is over, and says so. */
@@ -288,7 +332,7 @@ export class Database implements Place {
 			EVENT_EXPIRED,
 			"expired",
 		);
-		if (keyspace.effects.isOn || keyspace.effects.isMuted) {
+		if (keyspace.effects.isWanted()) {
 			keyspace.effects.expired(this.index, table.keyBytes, table.keyFrom, table.keyTo - table.keyFrom);
 		}
 		table.remove();
@@ -301,7 +345,7 @@ export class Database implements Place {
 		table.loadKey();
 		const { keyBytes, keyFrom, keyTo } = table;
 		keyspace.changes.keyEvent(this.index, keyBytes, keyFrom, keyTo - keyFrom, EVENT_EVICTED, "evicted");
-		if (keyspace.effects.isOn) keyspace.effects.evicted(this.index, keyBytes, keyFrom, keyTo - keyFrom);
+		if (keyspace.effects.isWanted()) keyspace.effects.evicted(this.index, keyBytes, keyFrom, keyTo - keyFrom);
 		table.remove();
 	}
 
@@ -316,12 +360,16 @@ export class Database implements Place {
 		return expired < limit ? expired + this.fieldExpiry.expireDue(this, limit - expired) : expired;
 	}
 
-	/** Places the cursor on a random key; those whose time is over are removed when they are met. */
+	/**
+	 * Places the cursor on a random key; those whose time is over are removed when they are met. On a replica, where they
+	 * are not, it may be such a one, if there is hardly another.
+	 */
 	findRandom(): boolean {
 		const { table, keyspace } = this;
-		while (table.findRandom(keyspace.random)) {
+		for (let attempts = 1; table.findRandom(keyspace.random); attempts++) {
 			if (!this.isExpired(table.segment, table.offset)) return true;
-			this.expire();
+			if (!keyspace.hidesExpired) this.expire();
+			else if (attempts === RANDOM_ATTEMPTS_MAX) return true;
 		}
 		return false;
 	}

@@ -1,6 +1,7 @@
 import { bytesOf, copyBytes } from "../bytes/ascii.ts";
 import { assert } from "../bytes/assert.ts";
 import { INT64_TEXT_MAX, writeInteger } from "../bytes/int64.ts";
+import { Omissions } from "./omissions.ts";
 
 /**
  * What changed, as commands that make the same change wherever they are executed: deterministic, in order, each in the
@@ -17,6 +18,9 @@ import { INT64_TEXT_MAX, writeInteger } from "../bytes/int64.ts";
  *
  *     if (call.effects.isOn) call.effect(3).word(PEXPIREAT).argument(call, 1).integer(deadline_ms);
  *
+ * What is not for the file and for replicas alike is told between two calls of `restrict`: both find it among the bytes,
+ * and each leaves out what is not for it (`partFor`).
+ *
  * An effect says first how many words it has and is complete with the last of them. One that comes while no command runs
  * (a key expires by itself) stands alone.
  *
@@ -24,9 +28,19 @@ import { INT64_TEXT_MAX, writeInteger } from "../bytes/int64.ts";
  *     … │ MULTI │ SELECT n │ effect │ effect │ EXEC │ …     MULTI is put in when the second effect begins
  */
 export class Effects {
+	/** Somebody wants to hear; see `want`. */
 	isOn: boolean;
-	/** The command at work is not to be told, though `isOn` was set; what expires on its way is. */
-	isMuted: boolean;
+	/** Is given all effects for replicas when they are taken, wherever else they go. */
+	onTaken: (bytes: Uint8Array, length: number) => void;
+	private wanted: number;
+	/** For whom the next effects are; see `restrict`. */
+	private audience: number;
+	/** What of `bytes` is not for everybody. */
+	private readonly omissions: Omissions;
+	/** The newest effect is not: where it ends is yet to be said. */
+	private isOmitting: boolean;
+	/** Bytes of the newest `partFor`. */
+	partLength: number;
 	bytes: Uint8Array;
 	length: number;
 	/** Bytes of all effects before those. */
@@ -43,8 +57,11 @@ export class Effects {
 	isHeld: boolean;
 	/** What waits for its end. */
 	private deferred: (() => void)[];
-	/** The one of the newest effect, NO_DATABASE where the next has to say. */
+	/** The one of the newest effect, NO_DATABASE where the next has to say, or to ask for whom. */
 	private database: number;
+	/** The same of the newest effect for the file, and for replicas. */
+	private fileDatabase: number;
+	private replicaDatabase: number;
 	private unitStart: number;
 	/** Effects of the command that runs. */
 	private unitCount: number;
@@ -54,7 +71,12 @@ export class Effects {
 
 	constructor() {
 		this.isOn = false;
-		this.isMuted = false;
+		this.onTaken = () => {};
+		this.wanted = 0;
+		this.audience = FOR_ALL;
+		this.omissions = new Omissions();
+		this.isOmitting = false;
+		this.partLength = 0;
 		this.bytes = new Uint8Array(0);
 		this.length = 0;
 		this.taken = 0;
@@ -65,15 +87,64 @@ export class Effects {
 		this.isHeld = false;
 		this.deferred = [];
 		this.database = NO_DATABASE;
+		this.fileDatabase = NO_DATABASE;
+		this.replicaDatabase = NO_DATABASE;
 		this.unitStart = NO_UNIT;
 		this.unitCount = 0;
 		this.effectStart = 0;
 		this.wordsLeft = 0;
 	}
 
+	/** Says for whom effects are told: FOR_FILE, FOR_REPLICAS. */
+	want(whom: number, isWanted: boolean): void {
+		if (isWanted && !this.isWantedFor(whom)) this.forgetDatabase();
+		this.wanted = isWanted ? this.wanted | whom : this.wanted & ~whom;
+		this.isOn = (this.wanted & this.audience) !== 0;
+	}
+
+	isWantedFor(whom: number): boolean {
+		return (this.wanted & whom) !== 0;
+	}
+
+	/** Whether anybody wants what concerns everybody, whoever the command at work is told to. */
+	isWanted(): boolean {
+		return this.wanted !== 0;
+	}
+
+	/**
+	 * What is told from now on is for these alone, of those who want it; FOR_ALL ends that. That keys are gone because their
+	 * time is over is told to everybody all the same. Returns for whom it was before.
+	 */
+	restrict(audience: number): number {
+		const before = this.audience;
+		this.audience = audience;
+		this.isOn = (this.wanted & audience) !== 0;
+		this.database = NO_DATABASE;
+		return before;
+	}
+
+	/** What is there for `whom`, from 0 to `partLength`: `bytes`, or a copy of what is left where not all is. */
+	partFor(whom: number): Uint8Array {
+		this.endOmission();
+		const { omissions, bytes, length } = this;
+		if (omissions.count === 0 || !omissions.concerns(whom)) {
+			this.partLength = length;
+			return bytes;
+		}
+		const part = omissions.without(whom, bytes, length);
+		this.partLength = omissions.length;
+		return part;
+	}
+
 	/** Forgets what was taken; while a command runs only as long as it has told nothing. */
 	clear(): void {
 		assert(this.unitStart === NO_UNIT || this.unitStart === this.length, "effects of a command are taken together");
+		if (this.length > 0 && this.isWantedFor(FOR_REPLICAS)) {
+			const part = this.partFor(FOR_REPLICAS);
+			this.onTaken(part, this.partLength);
+		}
+		this.isOmitting = false;
+		this.omissions.clear();
 		if (this.unitStart !== NO_UNIT) this.unitStart = 0;
 		this.taken += this.length;
 		this.length = 0;
@@ -85,15 +156,22 @@ export class Effects {
 		return this.taken + this.length;
 	}
 
+	/** Whether they can be taken now: no command, transaction or script has told half of what it will tell. */
+	canBeTaken(): boolean {
+		if (this.isHeld || this.isInTransaction) return false;
+		return this.unitStart === NO_UNIT || this.unitStart === this.length;
+	}
+
+	/** The database that the newest effect for replicas was for, 0 where the next will say it. */
+	newestDatabase(): number {
+		return Math.max(0, this.replicaDatabase);
+	}
+
 	/** The next effect says which database it is for, whatever came before: a new file begins. */
 	forgetDatabase(): void {
 		this.database = NO_DATABASE;
-	}
-
-	/** Begins or ends what is not to be told; only where `isOn` is set otherwise. */
-	mute(isMuted: boolean): void {
-		this.isMuted = isMuted;
-		this.isOn = !isMuted;
+		this.fileDatabase = NO_DATABASE;
+		this.replicaDatabase = NO_DATABASE;
 	}
 
 	// Commands
@@ -110,6 +188,7 @@ export class Effects {
 	endCommand(): void {
 		if (this.isHeld) return;
 		assert(this.wordsLeft === 0, "effects are complete");
+		this.endOmission();
 		if (this.unitCount > 1) this.raw(EXEC);
 		this.unitStart = NO_UNIT;
 		if (this.deferred.length > 0) this.runDeferred();
@@ -145,14 +224,17 @@ export class Effects {
 		if (!this.isHeld) return;
 		this.isHeld = false;
 		if (this.unitStart !== NO_UNIT) this.length = this.unitStart;
+		this.isOmitting = false;
+		this.omissions.truncate(this.length);
 		this.unitStart = NO_UNIT;
-		this.database = NO_DATABASE;
+		this.forgetDatabase();
 	}
 
 	/** Takes back an effect that lacks words. */
 	abortEffect(): void {
 		if (this.wordsLeft > 0) this.length = this.effectStart;
 		this.wordsLeft = 0;
+		this.endOmission();
 	}
 
 	/**
@@ -188,12 +270,40 @@ export class Effects {
 	/** Makes ready for an effect on this database. */
 	private prepare(database: number): void {
 		assert(this.wordsLeft === 0, "an effect is complete when the next one begins");
+		if (this.isOmitting) this.endOmission();
 		if (this.unitStart !== NO_UNIT && ++this.unitCount === 2) this.insertMulti();
-		if (database === this.database) return;
-		this.database = database;
-		this.raw(SELECT);
-		this.wordsLeft = 1;
-		this.integer(database);
+		if (database !== this.database) this.select(database);
+	}
+
+	/** Says the database to those who have to know it, and who does not hear of the effect that begins. */
+	private select(database: number): void {
+		const { wanted } = this;
+		const whom = wanted & this.audience;
+		let lacking = 0;
+		if (this.fileDatabase !== database) lacking |= whom & FOR_FILE;
+		if (this.replicaDatabase !== database) lacking |= whom & FOR_REPLICAS;
+		if (lacking !== 0) {
+			if (lacking !== wanted) this.omit(wanted & ~lacking);
+			this.raw(SELECT);
+			this.wordsLeft = 1;
+			this.integer(database);
+			this.endOmission();
+		}
+		if ((whom & FOR_FILE) !== 0) this.fileDatabase = database;
+		if ((whom & FOR_REPLICAS) !== 0) this.replicaDatabase = database;
+		this.database = whom === wanted ? database : NO_DATABASE;
+		if (whom !== wanted) this.omit(wanted & ~whom);
+	}
+
+	/** What follows is not for these. */
+	private omit(whom: number): void {
+		this.omissions.begin(this.length, whom);
+		this.isOmitting = true;
+	}
+
+	private endOmission(): void {
+		if (this.isOmitting) this.omissions.end(this.length);
+		this.isOmitting = false;
 	}
 
 	/** In front of what the command has told so far. */
@@ -202,6 +312,7 @@ export class Effects {
 		this.bytes.copyWithin(this.unitStart + MULTI.length, this.unitStart, this.length);
 		this.bytes.set(MULTI, this.unitStart);
 		this.length += MULTI.length;
+		this.omissions.shift(this.unitStart, MULTI.length);
 	}
 
 	word(word: Uint8Array): this {
@@ -242,23 +353,32 @@ export class Effects {
 		return this;
 	}
 
+	/** Begins an effect that everybody hears of, whoever the command at work is told to. */
+	private beginForAll(database: number, words: number): this {
+		if (this.audience === FOR_ALL) return this.begin(database, words);
+		const audience = this.restrict(FOR_ALL);
+		this.begin(database, words);
+		this.restrict(audience);
+		return this;
+	}
+
 	/** A key is gone because its time is over. */
 	expired(database: number, key: Uint8Array, start: number, length: number): void {
-		this.begin(database, 2)
+		this.beginForAll(database, 2)
 			.word(this.unlinksExpired ? UNLINK : DEL)
 			.range(key, start, length);
 	}
 
 	/** A key is gone because its memory was needed. */
 	evicted(database: number, key: Uint8Array, start: number, length: number): void {
-		this.begin(database, 2)
+		this.beginForAll(database, 2)
 			.word(this.unlinksEvicted ? UNLINK : DEL)
 			.range(key, start, length);
 	}
 
 	/** Fields of a hash are gone because their time is over. */
 	fieldsExpired(database: number, key: Uint8Array, start: number, length: number, fields: readonly Uint8Array[]): void {
-		this.begin(database, 2 + fields.length)
+		this.beginForAll(database, 2 + fields.length)
 			.word(HDEL)
 			.range(key, start, length);
 		for (const field of fields) this.word(field);
@@ -283,6 +403,12 @@ export class Effects {
 		this.bytes = grown;
 	}
 }
+
+/** Who may want to hear. */
+export const FOR_FILE = 1;
+export const FOR_REPLICAS = 2;
+export const FOR_ALL = FOR_FILE | FOR_REPLICAS;
+export const FOR_NOBODY = 0;
 
 /** The words of a request, as ranges of some bytes. */
 export interface Words {

@@ -63,7 +63,7 @@ export class ExpiryCycle {
 
 	private setTimer(): void {
 		const { keyspace } = this;
-		if (!keyspace.activeExpire || keyspace.isStandingStill) return;
+		if (!keyspace.activeExpire || keyspace.isStandingStill || keyspace.hidesExpired) return;
 		this.timer?.cancel();
 		this.armedFor_ms = keyspace.deadlineBound_ms;
 		// A key lives through the millisecond of its deadline.
@@ -86,7 +86,8 @@ export class ExpiryCycle {
 		this.timer = null;
 		this.armedFor_ms = Infinity;
 		// Armed again at the end of the command that made way.
-		if (!this.keyspace.activeExpire || this.keyspace.isStandingStill) return;
+		const { keyspace } = this;
+		if (!keyspace.activeExpire || keyspace.isStandingStill || keyspace.hidesExpired) return;
 		if (this.runSlice()) {
 			this.arm();
 			return;

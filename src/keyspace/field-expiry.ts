@@ -78,13 +78,20 @@ export class FieldExpiry {
 
 	private setDeadline(bound_ms: number): void {
 		this.hashes.setDeadline(bound_ms);
-		if (bound_ms < this.keyspace.deadlineBound_ms) this.keyspace.deadlineBound_ms = bound_ms;
+		const { keyspace } = this;
+		if (bound_ms < keyspace.deadlineBound_ms && !keyspace.hidesExpired) keyspace.deadlineBound_ms = bound_ms;
 	}
 
 	/** Of the hash at the cursor. */
 	private boundAt(database: Database): number {
-		hash.open(database, this.keyspace.limits, this.keyspace.now_ms);
+		hash.openWhole(database, this.keyspace.limits, this.keyspace.now_ms);
 		return hash.deadlineBound();
+	}
+
+	/** Whether the hash at the cursor has a field whose time is not over. */
+	isAlive(database: Database): boolean {
+		hash.open(database, this.keyspace.limits, this.keyspace.now_ms);
+		return hash.count() > 0;
 	}
 
 	/** The key does not hold a hash whose fields have deadlines any more. */
@@ -107,10 +114,9 @@ export class FieldExpiry {
 		if (this.boundAt(database) >= keyspace.now_ms) return true;
 		const dropped: Uint8Array[] = [];
 		const { effects } = keyspace;
-		const collect =
-			effects.isOn || effects.isMuted
-				? () => dropped.push(hash.fieldBytes.slice(hash.fieldStart, hash.fieldStart + hash.fieldLength))
-				: null;
+		const collect = effects.isWanted()
+			? () => dropped.push(hash.fieldBytes.slice(hash.fieldStart, hash.fieldStart + hash.fieldLength))
+			: null;
 		if (hash.dropExpired(FIELDS_AT_ONCE, collect) === 0) return true;
 		if (dropped.length > 0) effects.fieldsExpired(database.index, key, start, length, dropped);
 		const isGone = hash.close();

@@ -7,10 +7,15 @@ import { Database } from "./database.ts";
 import { Effects } from "./effects.ts";
 import { FREQUENCY_OF_NEW, Frequency } from "./frequency.ts";
 import type { KeyspaceSnapshot } from "./keyspace-snapshot.ts";
+import { OwnDeadlines } from "./own-deadlines.ts";
 
 /** Milliseconds per tick of the access clock, which is 24 bits of seconds as in OBJECT IDLETIME. */
 const ACCESS_CLOCK_RESOLUTION_MS = 1000;
 const ACCESS_CLOCK_MASK = 0xffffff;
+
+/** Why nothing expires: this server is a replica; CLIENT PAUSE holds. */
+export const FOR_MASTER = 1;
+export const FOR_PAUSE = 2;
 
 /** All databases of a server and what they share: the time of the current command, the hash seeds, the statistics. */
 export class Keyspace {
@@ -24,8 +29,19 @@ export class Keyspace {
 	readonly seed1: number;
 	/** Time of the command that runs, ms: one command sees one time. */
 	now_ms: number;
-	/** The same, also while commands of a file are executed: then it is always zero o'clock, so that nothing expires. */
+	/** The same, also while time stands still. */
 	wall_ms: number;
+	/** It is always zero o'clock: commands of a file or of a master are executed, which say themselves what is over. */
+	isTimeless: boolean;
+	/**
+	 * Nothing expires: what is over is not there for anybody who asks, and stays until a master says that it is gone, or
+	 * until this is over. Set by `hideExpired`.
+	 */
+	hidesExpired: boolean;
+	/** FOR_MASTER, FOR_PAUSE: why. */
+	private hidingReasons: number;
+	/** The exceptions: keys whose time clients of this replica have set. */
+	readonly ownDeadlines: OwnDeadlines;
 	/** `now_ms` as entries are stamped with where the eviction policy is not LFU. */
 	accessClock: number;
 	/** True where it is: stamps tell how often keys are used, not when. */
@@ -43,7 +59,7 @@ export class Keyspace {
 	hits: number;
 	misses: number;
 	expiredKeys: number;
-	/** No deadline of any database lies before this moment, ms; Infinity where there is none. */
+	/** No deadline of any database lies before this moment, ms; Infinity where there is none, or nothing expires. */
 	deadlineBound_ms: number;
 	readonly pages: Pages;
 	/** Sources of the libraries of functions, as files of data hold them. */
@@ -62,6 +78,10 @@ export class Keyspace {
 		this.limits = new Limits();
 		this.now_ms = 0;
 		this.wall_ms = 0;
+		this.isTimeless = false;
+		this.hidesExpired = false;
+		this.hidingReasons = 0;
+		this.ownDeadlines = new OwnDeadlines(this);
 		this.accessClock = 0;
 		this.frequency = new Frequency(random);
 		this.stampsFrequency = false;
@@ -84,16 +104,41 @@ export class Keyspace {
 
 	/** Takes the time from the clock; called before each batch of commands. */
 	advance(): void {
-		this.now_ms = this.clock.now_ms();
-		this.wall_ms = this.now_ms;
-		this.accessClock = Math.floor(this.now_ms / ACCESS_CLOCK_RESOLUTION_MS) & ACCESS_CLOCK_MASK;
+		const now_ms = this.clock.now_ms();
+		this.wall_ms = now_ms;
+		this.now_ms = this.isTimeless ? 0 : now_ms;
+		this.accessClock = Math.floor(now_ms / ACCESS_CLOCK_RESOLUTION_MS) & ACCESS_CLOCK_MASK;
 		this.freshStamp = this.accessClock;
 		if (this.stampsFrequency) this.advanceFrequency();
 	}
 
 	private advanceFrequency(): void {
-		this.frequency.setTime(this.now_ms);
+		this.frequency.setTime(this.wall_ms);
 		this.freshStamp = this.frequency.stampWith(FREQUENCY_OF_NEW);
+	}
+
+	/** Stops time at its beginning, or lets it go on: around what a master sends. */
+	stopTime(isStopped: boolean): void {
+		if (isStopped === this.isTimeless) return;
+		this.isTimeless = isStopped;
+		this.now_ms = isStopped ? 0 : this.wall_ms;
+	}
+
+	/** Whether it is a master who says what is over. */
+	isReplica(): boolean {
+		return (this.hidingReasons & FOR_MASTER) !== 0;
+	}
+
+	/**
+	 * Begins or ends that nothing expires, for this reason; see `hidesExpired`. Where no reason is left everything does
+	 * again from the end of the next batch on.
+	 */
+	hideExpired(reason: number, isOn: boolean): void {
+		if (((this.hidingReasons & reason) !== 0) === isOn) return;
+		this.hidingReasons ^= reason;
+		this.hidesExpired = this.hidingReasons !== 0;
+		if (reason === FOR_MASTER) this.ownDeadlines.clear();
+		this.tightenDeadlineBound();
 	}
 
 	/** What stamps tell from now on. Those that are there stay as they are, and mean something else. */
@@ -146,9 +191,13 @@ export class Keyspace {
 		return removed;
 	}
 
-	/** Makes the bound exact, as far as those of the tables are. */
+	/** Makes the bound exact, as far as those of the tables are; while nothing expires there is none. */
 	tightenDeadlineBound(): void {
 		let bound_ms = Infinity;
+		if (this.hidesExpired) {
+			this.deadlineBound_ms = bound_ms;
+			return;
+		}
 		for (const { table, fieldExpiry } of this.databases) {
 			bound_ms = Math.min(bound_ms, table.deadlineBound_ms, fieldExpiry.bound_ms());
 		}

@@ -50,6 +50,11 @@ export class TableCursor extends SegmentDirectory {
 		return this.offset !== 0;
 	}
 
+	/** Takes the cursor off its entry, as if it had not been found; it has to be, before anything is put there. */
+	leave(): void {
+		this.offset = 0;
+	}
+
 	/** Places the cursor on the entry whose key has this hash, and says whether there is one. */
 	findHash(hash: number): boolean {
 		this.segment = this.directory[(hash >>> 1) >>> this.directoryShift]!;

@@ -5,7 +5,8 @@ import type { LoadingState } from "../introspection/info/source.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 
 /**
- * How data comes back at the start: from a file, a slice at a time, while clients that ask for data hear -LOADING.
+ * How data comes back at the start, and from a master: from a file or from the network, a slice at a time, while clients
+ * that ask for data hear -LOADING or are shown what was there before.
  */
 
 /** Says when it is time to let others work. */
@@ -31,6 +32,8 @@ export interface LoadSource {
 	readonly origin: string;
 	/** Loads on, at least a little, until `pace` is over; true when all is there. Throws a LoadFailure where it cannot. */
 	advance(pace: Pace): boolean;
+	/** Whether it can do nothing before more has come; then `Loading.more` is called when it can. */
+	isWaiting?(): boolean;
 	/** Lets go of its files. Called once, however it ended. */
 	close(): void;
 }
@@ -91,11 +94,11 @@ export interface LoadingHost {
 	readonly config: Config;
 	readonly keyspace: Keyspace;
 	readonly log: { notice(line: string): void; warning(line: string): void };
-	/** What is refused while data loads. */
-	readonly executor: { isLoading: boolean };
+	/** What is refused while data loads, in place of what there is or beside it. */
+	readonly executor: { isLoading: boolean; isLoadingAside: boolean };
 }
 
-/** The load of the data at the start, or none. */
+/** The load of the data at the start, or that of a copy of a master's, or none. */
 export class Loading {
 	/** Of the last load of an RDB file. */
 	loadedKeys: number;
@@ -103,6 +106,10 @@ export class Loading {
 	private readonly host: LoadingHost;
 	private readonly slice: Slice;
 	private source: LoadSource | null;
+	/** What was there before is still served. */
+	private isAside: boolean;
+	/** The source has nothing more for now. */
+	private isWaiting: boolean;
 	private done: (isLoaded: boolean) => void;
 	private timer: Timer | null;
 	private startedAt_ms: number;
@@ -115,6 +122,8 @@ export class Loading {
 		this.host = host;
 		this.slice = new Slice(host.adapters.clock);
 		this.source = null;
+		this.isAside = false;
+		this.isWaiting = false;
 		this.done = () => {};
 		this.timer = null;
 		this.startedAt_ms = 0;
@@ -126,19 +135,32 @@ export class Loading {
 		return this.source !== null;
 	}
 
+	/** What is there is not all that there will be. */
+	isInPlace(): boolean {
+		return this.source !== null && !this.isAside;
+	}
+
 	/**
 	 * Loads all of `source` and calls back, with false where it failed, which the log has told: perhaps at once, since the
-	 * first slice is loaded before this returns.
+	 * first slice is loaded before this returns. `isAside`: it goes elsewhere, and what there is is served meanwhile.
 	 */
-	begin(source: LoadSource, done: (isLoaded: boolean) => void): void {
+	begin(source: LoadSource, done: (isLoaded: boolean) => void, isAside = false): void {
 		const { clock } = this.host.adapters;
 		this.source = source;
 		this.done = done;
 		this.startedAt_ms = clock.now_ms();
 		this.began_us = clock.monotonic_us();
 		this.shownAt_ms = this.startedAt_ms;
-		this.host.executor.isLoading = true;
+		this.isAside = isAside;
+		this.isWaiting = false;
+		if (isAside) this.host.executor.isLoadingAside = true;
+		else this.host.executor.isLoading = true;
 		this.advance();
+	}
+
+	/** There is more of a source that was waiting for it. */
+	more(): void {
+		if (this.isWaiting) this.advance();
 	}
 
 	private advance(): void {
@@ -155,6 +177,8 @@ export class Loading {
 			return this.fail(failure);
 		}
 		if (isDone) return this.finish(source);
+		this.isWaiting = source.isWaiting?.() ?? false;
+		if (this.isWaiting) return;
 		this.showProgress(source);
 		const { timers } = host.adapters;
 		if (delay_us === 0) timers.soon(() => this.advance());
@@ -189,19 +213,22 @@ export class Loading {
 		this.timer = null;
 		source?.close();
 		host.executor.isLoading = false;
+		host.executor.isLoadingAside = false;
 		if (host.adapters.host.isTerminal && this.shownAt_ms !== this.startedAt_ms) host.adapters.host.showProgress?.("");
 	}
 
-	/** Gives up: the server ends. */
+	/** Gives up, without a word: the server ends, or what is loaded is worth nothing any more. */
 	stop(): void {
 		if (this.source !== null) this.end();
 	}
 
 	state(): LoadingState | null {
-		const { source, startedAt_ms } = this;
+		const { source, startedAt_ms, isAside } = this;
 		if (source === null) return null;
 		const { totalBytes, loadedBytes, usedMemory_bytes } = source;
-		return { startedAt_ms, totalBytes, loadedBytes, usedMemory_bytes: usedMemory_bytes ?? 0 };
+		// Of a stream it may not be known.
+		const total = totalBytes === Infinity ? 0 : totalBytes;
+		return { startedAt_ms, isAside, totalBytes: total, loadedBytes, usedMemory_bytes: usedMemory_bytes ?? 0 };
 	}
 
 	private showProgress({ loadedBytes, totalBytes }: LoadSource): void {
@@ -210,6 +237,7 @@ export class Loading {
 		const now_ms = adapters.clock.now_ms();
 		if (now_ms - this.shownAt_ms < (host.isTerminal ? SHOWN_EVERY_MS : LOGGED_EVERY_MS)) return;
 		this.shownAt_ms = now_ms;
+		if (totalBytes === Infinity) return log.notice(`Loading the data: ${loadedBytes} bytes`);
 		const share = Math.min(1, loadedBytes / Math.max(1, totalBytes));
 		const left_s = ((now_ms - this.startedAt_ms) * (1 / Math.max(share, 0.001) - 1)) / 1000;
 		const text = `${Math.floor(share * 100)}%, ${Math.ceil(left_s)} s left`;

@@ -4,6 +4,7 @@ import type { Config } from "../config/config.ts";
 import type { PersistenceState } from "../introspection/info/source.ts";
 import { AppendOnly, type AppendOnlyHost } from "./aof/append-only.ts";
 import { LoadFailure, Loading, type LoadSource, WITHOUT_PAUSE } from "./loading.ts";
+import { PositionInFile, type RestoredPosition } from "./position-in-file.ts";
 import { loadRdbNow, openRdb } from "./rdb/read/open-rdb.ts";
 import { Saves, type SavesHost } from "./saves.ts";
 import type { Snapshots } from "./snapshot/snapshots.ts";
@@ -13,20 +14,27 @@ export interface PersistenceHost extends SavesHost, Pick<AppendOnlyHost, "table"
 	readonly adapters: SavesHost["adapters"] & { readonly timers: Timers };
 	readonly config: Config;
 	/** `writeRefusal` is the error of commands that write, or null: they may. */
-	readonly executor: { isLoading: boolean; writeRefusal: string | null };
+	readonly executor: { isLoading: boolean; isLoadingAside: boolean; writeRefusal: string | null };
 }
 
-/** How a server ends: the options of SHUTDOWN, without NOW, which is about replicas. */
+/** How a server ends: the options of SHUTDOWN. */
 export interface ShutdownOptions {
 	readonly saves: boolean;
 	readonly savesNot: boolean;
 	/** Ends even if the data could not be saved. */
 	readonly isForced: boolean;
+	/** Whatever replicas have not got. */
+	readonly isNow: boolean;
 }
 
 /** As they are named in SHUTDOWN and in the directives shutdown-on-…. */
 export function shutdownOptions(words: readonly string[]): ShutdownOptions {
-	return { saves: words.includes("save"), savesNot: words.includes("nosave"), isForced: words.includes("force") };
+	return {
+		saves: words.includes("save"),
+		savesNot: words.includes("nosave"),
+		isForced: words.includes("force"),
+		isNow: words.includes("now"),
+	};
 }
 
 export class Persistence {
@@ -34,9 +42,12 @@ export class Persistence {
 	readonly saves: Saves;
 	readonly loading: Loading;
 	readonly appendOnly: AppendOnly;
+	/** Where in which history the data ends that was loaded at the start, as the file says; null where it does not. */
+	restored: RestoredPosition | null;
 	private readonly host: PersistenceHost;
 
 	constructor(host: PersistenceHost, snapshots: Snapshots) {
+		this.restored = null;
 		this.host = host;
 		this.snapshots = snapshots;
 		this.saves = new Saves(host, snapshots);
@@ -71,7 +82,16 @@ export class Persistence {
 	/** What there is to load, or null. */
 	private sourceAtStart(): LoadSource | null {
 		if (this.host.config.values.appendonly) return this.appendOnly.source();
-		return openRdb(this.host, this.saves.finalPath());
+		const position = new PositionInFile(this.host.keyspace.databases.length);
+		const loader = openRdb(this.host, this.saves.finalPath(), {
+			told: (name, value) => {
+				position.hear(name, value);
+				this.restored = position.found();
+				// Replicas that go on from there are told of what is over.
+				if (loader !== null && this.restored !== null) loader.keepsExpired = true;
+			},
+		});
+		return loader;
 	}
 
 	/** Everything is there; false where what comes could not be kept as is configured. */
@@ -92,7 +112,7 @@ export class Persistence {
 
 	/** Several times a second. */
 	cron(): void {
-		if (this.loading.isOn()) return;
+		if (this.loading.isInPlace()) return;
 		this.appendOnly.cron();
 		this.saves.cron();
 	}
@@ -149,7 +169,7 @@ export class Persistence {
 	finish(options: ShutdownOptions): boolean {
 		const { log } = this.host;
 		// What is not all there is not to take the place of what is.
-		if (this.loading.isOn()) return true;
+		if (this.loading.isInPlace()) return true;
 		if (this.saves.isSaving) log.warning("There is a child saving an .rdb. Killing it!");
 		this.saves.cancel();
 		if (!this.appendOnly.finish(options.isForced)) {

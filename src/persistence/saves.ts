@@ -16,6 +16,7 @@ import type { Log } from "../introspection/log.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { CANNOT_SAVE } from "../resp/errors.ts";
 import { removeLeftover } from "./failure.ts";
+import type { AuxiliaryFields } from "./rdb/auxiliary.ts";
 import type { AccessInfo } from "./snapshot/format.ts";
 import type { SnapshotRequest, SnapshotResult, Snapshots } from "./snapshot/snapshots.ts";
 
@@ -35,6 +36,10 @@ const CANCELED = "ECANCELED";
 
 export class Saves {
 	isSaving: boolean;
+	/** A snapshot for replicas is at work, which others take for a save. */
+	isForReplicas: boolean;
+	/** Where in the history of a group of servers the data is, as files say it. */
+	position: () => AuxiliaryFields;
 	/** The file has its final name, which is on its way to the disk. */
 	private isPublishing: boolean;
 	/** BGSAVE SCHEDULE: to be started when the rewrite of the append-only file is done. */
@@ -59,6 +64,8 @@ export class Saves {
 
 	constructor(server: SavesHost, snapshots: Snapshots) {
 		this.isSaving = false;
+		this.isForReplicas = false;
+		this.position = () => [];
 		this.isPublishing = false;
 		this.isScheduled = false;
 		this.lastSaveAt_ms = server.adapters.clock.now_ms();
@@ -92,11 +99,11 @@ export class Saves {
 	}
 
 	/** Saves everything before it returns; false where that failed, which the log explains. */
-	saveNow(): boolean {
+	saveNow(position = this.position()): boolean {
 		const { server, snapshots } = this;
 		const temporary = this.temporaryPath("");
 		try {
-			snapshots.run(this.request(temporary));
+			snapshots.run(this.request(temporary, position));
 			this.publish(temporary, this.finalPath());
 		} catch (failure) {
 			this.failed(temporary, failure);
@@ -133,9 +140,9 @@ export class Saves {
 		return true;
 	}
 
-	/** Whether a save in the background is not over yet. */
+	/** Whether a save in the background is not over yet, or a snapshot for replicas. */
 	isBusy(): boolean {
-		return this.isSaving || this.isPublishing;
+		return this.isSaving || this.isPublishing || this.isForReplicas;
 	}
 
 	/** Ends the save in the background, if there is one, as if it had never begun. */
@@ -146,7 +153,8 @@ export class Saves {
 	/** All data was removed: what is being saved is obsolete, and so is the file, where there is one. */
 	flushed(): void {
 		this.cancel();
-		if (this.hasPoints()) this.saveNow();
+		// The removal is not in the history yet: whoever goes on from what was before it has it still to come.
+		if (this.hasPoints()) this.saveNow([]);
 	}
 
 	/** What save points and BGSAVE SCHEDULE ask for; called several times a second. */
@@ -229,12 +237,12 @@ export class Saves {
 		return this.server.adapters.files.resolve(this.server.config.values.dbfilename);
 	}
 
-	request(path: string): SnapshotRequest {
+	request(path: string, position = this.position()): SnapshotRequest {
 		const { values } = this.server.config;
 		return {
 			path,
 			format: "rdb",
-			auxiliary: [["aof-base", "0"]],
+			auxiliary: [...position, ["aof-base", "0"]],
 			compresses: values.rdbcompression,
 			hasChecksum: values.rdbchecksum,
 			syncsIncrementally: values["rdb-save-incremental-fsync"],

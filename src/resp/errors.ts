@@ -8,6 +8,19 @@ export const NOT_AN_INTEGER = "ERR value is not an integer or out of range";
 export const NOT_A_FLOAT = "ERR value is not a valid float";
 export const MUST_BE_POSITIVE = "ERR value is out of range, must be positive";
 export const LOADING_DATA = "LOADING Redis is loading the dataset in memory";
+export const READ_ONLY_REPLICA = "READONLY You can't write against a read only replica.";
+export const MASTER_DOWN = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
+export const TOO_FEW_REPLICAS = "NOREPLICAS Not enough good replicas to write.";
+export const NO_MASTER_LINK = "NOMASTERLINK Can't SYNC while not connected with my master";
+export const SYNC_WITH_PENDING_OUTPUT = "ERR SYNC and PSYNC are invalid with pending output";
+export const FILTER_WORDS_MISSING = "ERR Missing rdb-filter-only values";
+export const NO_SWITCH = "ERR value is out of range, value must between 0 and 1";
+export const WAIT_ON_REPLICA =
+	"ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be " +
+	"writable (which is not the default) writes to replicas are just local and are not propagated.";
+export const WAITAOF_ON_REPLICA =
+	"ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just local and are not " +
+	"propagated.";
 export const BUSY_KEY = "BUSYKEY Target key name already exists.";
 export const DUMP_PAYLOAD_WRONG = "ERR DUMP payload version or checksum are wrong";
 export const BAD_DATA_FORMAT = "ERR Bad data format";
@@ -64,6 +77,25 @@ export const MAXAGE_NOT_POSITIVE = "ERR maxage should be greater than 0";
 export const CLIENT_ID_NOT_POSITIVE = "ERR client-id should be greater than 0";
 export const NO_SUCH_CLIENT = "ERR No such client";
 export const PAUSE_MODE_INVALID = "ERR CLIENT PAUSE mode must be WRITE or ALL";
+export const INVALID_MASTER_PORT = "ERR Invalid master port";
+export const NO_REPLICAOF_IN_CLUSTER = "ERR REPLICAOF not allowed in cluster mode.";
+export const NO_REPLICAOF_IN_FAILOVER = "ERR REPLICAOF not allowed while failing over.";
+export const NO_FAILOVER_IN_CLUSTER = "ERR FAILOVER not allowed in cluster mode.";
+export const NO_FAILOVER = "ERR No failover in progress.";
+export const FAILOVER_GOES_ON = "ERR FAILOVER already in progress.";
+export const FAILOVER_BY_REPLICA = "ERR FAILOVER is not valid when server is a replica.";
+export const FAILOVER_WITHOUT_REPLICAS = "ERR FAILOVER requires connected replicas.";
+export const FAILOVER_FORCE_INCOMPLETE =
+	"ERR FAILOVER with force option requires both a timeout and target HOST and IP.";
+export const FAILOVER_TARGET_UNKNOWN = "ERR FAILOVER target HOST and PORT is not a replica.";
+export const FAILOVER_TARGET_NOT_ONLINE = "ERR FAILOVER target replica is not online.";
+export const FAILOVER_TIMEOUT_NOT_POSITIVE = "ERR FAILOVER timeout must be greater than 0";
+export const NO_SYNC_IN_FAILOVER = "NOMASTERLINK Can't SYNC while failing over";
+export const NO_PROMOTION_OF_MASTER = "ERR PSYNC FAILOVER can't be sent to a master.";
+export const NO_PROMOTION_BY_OTHERS = "ERR PSYNC FAILOVER replid must match my replid.";
+export const NO_REPLICAOF_BY_REPLICA = "ERR Command is not valid when client is a replica.";
+export const UNBLOCKED_BY_ROLE =
+	"UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)";
 export const UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 export const UNBLOCK_REASON_INVALID = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
 export const NOAUTH = "NOAUTH Authentication required.";
@@ -156,6 +188,10 @@ export const CANNOT_SAVE =
 	"MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.";
 export const SCRIPT_CANNOT_SAVE =
 	"MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Writable scripts are blocked. Use 'no-writes' flag for read only scripts.";
+export const SCRIPT_READ_ONLY_REPLICA = "READONLY Can not run script with write flag on readonly replica";
+export const SCRIPT_MASTER_DOWN =
+	"MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and 'allow-stale' flag is not set on the script.";
+export const COMMAND_ON_STALE_REPLICA = "ERR Can not execute the command on a stale replica";
 export const SCRIPT_OUT_OF_MEMORY =
 	"OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'";
 export const MIGRATE_INSIDE = "ERR MIGRATE is not possible inside a transaction: its client has to wait";
@@ -436,4 +472,18 @@ export const NO_KEYS_FOR_SPECTATORS = "ERR Replica can't interact with the keysp
 
 export function noLatencySamples(event: string): string {
 	return `ERR No samples available for event '${event}'`;
+}
+
+// Replication
+
+export function unknownReplicationOption(option: string): string {
+	return `ERR Unrecognized REPLCONF option: ${option}`;
+}
+
+export function replicaAddressTooLong(length: number): string {
+	return `ERR REPLCONF ip-address provided by replica instance is too long: ${length} bytes`;
+}
+
+export function unknownFilter(name: string): string {
+	return `ERR Unsupported rdb-filter-only option: ${name}`;
 }

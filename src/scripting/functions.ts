@@ -217,6 +217,8 @@ export class Functions {
 
 	/** Lets go of what the functions of these are to Lua, unless they went with another engine. */
 	private release(libraries: readonly Library[]): void {
+		// Where there are none no engine is made for that: a data set without functions is loaded without Lua.
+		if (libraries.length === 0) return;
 		const now = this.place.now();
 		for (const { engine, functions } of libraries) {
 			if (engine === now.identity) for (const { compiled } of functions.values()) now.release(compiled);
@@ -230,8 +232,8 @@ export class Functions {
 		this.release([...this.libraries.values()].filter((old) => libraries.get(old.name) !== old));
 		this.libraries = libraries;
 		this.functions = functions;
-		const engine = this.place.now();
-		this.loadedIn = next.every((library) => library.engine === engine.identity) ? engine.identity : null;
+		const engine = next.length === 0 ? null : this.place.now().identity;
+		this.loadedIn = next.every((library) => library.engine === engine) ? engine : null;
 		const sources = next.map(({ source }) => source);
 		this.host.keyspace.libraries = sources;
 		this.known = sources;

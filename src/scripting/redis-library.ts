@@ -18,7 +18,7 @@ export interface RedisLibraryHost {
 
 /** The append-only file hears of it. */
 export const REPL_AOF = 1;
-const REPL_REPLICA = 2;
+export const REPL_REPLICA = 2;
 const REPL_ALL = REPL_AOF | REPL_REPLICA;
 const LOG_LEVEL_MAX = 3;
 

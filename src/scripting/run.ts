@@ -2,6 +2,7 @@ import type { Call } from "../dispatch/call.ts";
 import type { Client } from "../dispatch/client.ts";
 import type { Command } from "../dispatch/command.ts";
 import type { CommandTable } from "../dispatch/command-table.ts";
+import { FOR_ALL } from "../keyspace/effects.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
 import type { Conditions } from "./conditions.ts";
@@ -49,8 +50,8 @@ export class Run {
 	reply: ReplyWriter;
 	/** It has written something. */
 	hasWritten: boolean;
-	/** What it changes is told to the append-only file: redis.set_repl. */
-	isTold: boolean;
+	/** Who is told what it changes: redis.set_repl. */
+	audience: number;
 
 	constructor(client: Client, reply: ReplyWriter) {
 		this.client = client;
@@ -62,7 +63,7 @@ export class Run {
 		this.mayNeverEnd = false;
 		this.reply = reply;
 		this.hasWritten = false;
-		this.isTold = true;
+		this.audience = FOR_ALL;
 	}
 
 	begin(call: Call, name: string, isReadOnly: boolean, allowsOom: boolean, since_us: number, mayYield: boolean): void {
@@ -75,6 +76,6 @@ export class Run {
 		this.mayNeverEnd = !mayYield;
 		this.reply = call.reply;
 		this.hasWritten = false;
-		this.isTold = true;
+		this.audience = FOR_ALL;
 	}
 }

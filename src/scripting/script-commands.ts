@@ -4,10 +4,11 @@ import { Call } from "../dispatch/call.ts";
 import { Client } from "../dispatch/client.ts";
 import type { Command } from "../dispatch/command.ts";
 import { detachedLink } from "../dispatch/detached-link.ts";
-import { DENYOOM, NOSCRIPT, WRITE } from "../dispatch/flags.ts";
+import { DENYOOM, MAY_REPLICATE, NOSCRIPT, WRITE } from "../dispatch/flags.ts";
+import { FOR_ALL, FOR_FILE, FOR_NOBODY, FOR_REPLICAS } from "../keyspace/effects.ts";
 import { OUT_OF_MEMORY } from "../resp/errors.ts";
 import { ReplyWriter } from "../resp/reply-writer.ts";
-import { lacksMemory } from "./conditions.ts";
+import { lacksMemory, refusalOfWrites, refusalWhereStale } from "./conditions.ts";
 import { LuaOutOfMemory } from "./lua/machine.ts";
 import { LUA_NUMBER, LUA_STRING, type LuaState } from "./lua/state.ts";
 import {
@@ -20,7 +21,7 @@ import {
 	typeAt,
 	VALUE_BYTES,
 } from "./lua/structures.ts";
-import { pushError, REPL_AOF, type RedisLibraryHost } from "./redis-library.ts";
+import { pushError, REPL_AOF, REPL_REPLICA, type RedisLibraryHost } from "./redis-library.ts";
 import { ReplyReader, writeNumber } from "./replies.ts";
 import type { Run, ScriptHost } from "./run.ts";
 
@@ -189,17 +190,26 @@ export class ScriptCommands implements RedisLibraryHost {
 		if (!command.accepts(argc)) return "ERR Wrong number of args calling Redis command from script";
 		if ((command.flags & NOSCRIPT) !== 0) return "ERR This Redis command is not allowed from script";
 		const { call } = this;
-		return call.client.permissions?.refusal(call, command, "lua") ?? this.refusalNow(this.run!, command);
+		return (
+			refusalWhereStale(this.host.executor, command.flags) ??
+			call.client.permissions?.refusal(call, command, "lua") ??
+			this.refusalNow(this.run!, command)
+		);
 	}
 
 	/** Why the server, or the script, does not allow such a command now. */
 	private refusalNow(run: Run, { flags }: Command): string | null {
 		const { executor } = this.host;
-		if ((flags & WRITE) !== 0) {
-			if (run.isReadOnly) return "ERR Write commands are not allowed from read-only scripts.";
-			if (executor.writeRefusal !== null) return executor.writeRefusal;
+		// So that those that only read may run while CLIENT PAUSE holds what may be replicated.
+		if (run.isReadOnly && (flags & (WRITE | MAY_REPLICATE)) !== 0) {
+			return "ERR Write commands are not allowed from read-only scripts.";
 		}
-		// What has begun is not left half done.
+		if ((flags & WRITE) !== 0) {
+			// What has begun is not left half done.
+			if (run.hasWritten) return null;
+			const refusal = refusalOfWrites(executor, run.client.isObeyed);
+			if (refusal !== null) return refusal;
+		}
 		if ((flags & DENYOOM) === 0 || run.allowsOom || run.hasWritten || !lacksMemory(executor)) return null;
 		return OUT_OF_MEMORY;
 	}
@@ -208,12 +218,13 @@ export class ScriptCommands implements RedisLibraryHost {
 	private perform(command: Command): void {
 		const { effects } = this.call;
 		const { executor } = this.host;
-		if (this.run!.isTold || !effects.isOn) return executor.runInside(this.call, command);
-		effects.mute(true);
+		const { audience } = this.run!;
+		if (audience === FOR_ALL || !effects.isOn) return executor.runInside(this.call, command);
+		effects.restrict(audience);
 		try {
 			executor.runInside(this.call, command);
 		} finally {
-			effects.mute(false);
+			effects.restrict(FOR_ALL);
 		}
 	}
 
@@ -243,7 +254,10 @@ export class ScriptCommands implements RedisLibraryHost {
 	}
 
 	setReplication(targets: number): void {
-		if (this.run !== null) this.run.isTold = (targets & REPL_AOF) !== 0;
+		if (this.run === null) return;
+		const file = (targets & REPL_AOF) !== 0 ? FOR_FILE : FOR_NOBODY;
+		const replicas = (targets & REPL_REPLICA) !== 0 ? FOR_REPLICAS : FOR_NOBODY;
+		this.run.audience = file | replicas;
 	}
 
 	log(level: number, line: string): void {

@@ -8,7 +8,7 @@ import { GATE_BUSY, GATE_MONITORED } from "../dispatch/gates.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { INTERNAL_ERROR, NOT_BUSY, UNKILLABLE } from "../resp/errors.ts";
 import { ReplyWriter } from "../resp/reply-writer.ts";
-import { type Conditions, type Promises, refusalOfScript } from "./conditions.ts";
+import { type Conditions, type Promises, refusalOfPlain, refusalOfScript } from "./conditions.ts";
 import { ScriptEngine } from "./engine.ts";
 import { EnginePlace } from "./engine-place.ts";
 import { Functions, type LibraryFunction } from "./functions.ts";
@@ -43,6 +43,8 @@ export interface ScriptingHost {
 	};
 	/** Behind what a client has done in its turn. */
 	endBatch(): void;
+	/** Behind this turn: those go on who were held back, as a master is while a script is in its middle. */
+	resumeHeldBack(): void;
 	/** Something was thrown that is a defect of ours. */
 	internalError(what: string, error: unknown): void;
 	readonly log: {
@@ -228,7 +230,7 @@ export class Scripting {
 	/** Null where it may not run now, which is replied. One that is plain promises nothing: its commands are judged. */
 	private begin(call: Call, name: string, promises: Promises, isReadOnly: boolean, isPlain: boolean): Run | null {
 		const { executor } = this.host;
-		const refusal = isPlain ? null : refusalOfScript(executor, promises);
+		const refusal = isPlain ? refusalOfPlain(executor) : refusalOfScript(executor, promises, call.client.isObeyed);
 		if (refusal !== null) {
 			call.reply.error(refusal);
 			return null;
@@ -351,6 +353,7 @@ export class Scripting {
 		this.host.endBatch();
 		this.isWaiting = false;
 		run.client.unblock?.(null);
+		this.host.resumeHeldBack();
 	}
 
 	/** SCRIPT KILL and FUNCTION KILL. */

@@ -1,63 +1,21 @@
 import type { Connection, Receiver } from "../adapters/network.ts";
 import { discard, grownBytes } from "../bytes/ascii.ts";
 import { Client, type ClientLink, REPLY_ON, type SharedBytes } from "../dispatch/client.ts";
-import { BLOCKED, CLOSING, type Executor, FLUSH, FLUSH_BYTES, HELD_BACK, SLICE_OVER } from "../dispatch/execute.ts";
+import { BLOCKED, CLOSING, FLUSH, FLUSH_BYTES, HELD_BACK, SLICE_OVER } from "../dispatch/execute.ts";
 import type { Transaction } from "../dispatch/transaction.ts";
 import { protocolError } from "../resp/errors.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
 import { RequestParser } from "../resp/request-parser.ts";
-import type { Backlog } from "./backlog.ts";
-import type { GroupCommit, HeldReceiver } from "./group-commit.ts";
+import type { ConnectionHost } from "./connection-host.ts";
+import type { HeldReceiver } from "./group-commit.ts";
+import { PAUSE_LIMITS, type PauseLimits } from "./pause-limits.ts";
 import { PendingOutput } from "./pending-output.ts";
-import type { Turns } from "./turns.ts";
 
-/** What a connection needs of its server. */
-export interface ConnectionHost {
-	readonly executor: Executor;
-	readonly reply: ReplyWriter;
-	readonly groupCommit: GroupCommit;
-	readonly backlog: Backlog;
-	readonly turns: Turns;
-	/** Parser for connections in the middle of nothing; one that is in the middle of something takes it along. */
-	parser: RequestParser;
-	/** Before a chunk is executed: time moves on. */
-	beginBatch(): void;
-	/** After a chunk was executed and answered. */
-	endBatch(): void;
-	/** Longest argument and largest query buffer, bytes. */
-	bulkBytesMax(): number;
-	queryBytesMax(): number;
-	/** Has `resume` called when nobody is being served. */
-	resumeSoon(connection: ClientConnection): void;
-	/** Called whenever replies had to be queued: says whether the client may keep them. */
-	mayQueue(connection: ClientConnection): boolean;
-	closed(connection: ClientConnection): void;
-	note(bytesIn: number, bytesOut: number): void;
-	/** A line for the log about a client that is dropped. */
-	logDropped(connection: ClientConnection, reason: string): void;
-	/** An error reply was written that no command gave. */
-	errorReplied(text: string): void;
-	/** Something threw where nothing should: a defect of ours. */
-	internalError(where: string, error: unknown): void;
-}
+export type { ConnectionHost } from "./connection-host.ts";
+export { PAUSE_LIMITS, type PauseLimits } from "./pause-limits.ts";
 
-/** From where on a client that does not keep up has to wait. */
-export interface PauseLimits {
-	/**
-	 * Commands of a client with more output waiting than this are not executed until it has read all of it: memory stays
-	 * bounded however slowly it reads, and nobody else waits.
-	 */
-	readonly output_bytes: number;
-	/**
-	 * A client that waits (held back, slow) may send this much ahead before its socket is no longer read: one that sends
-	 * all it has before it reads a reply must not wait for us while we wait for it.
-	 */
-	readonly input_bytes: number;
-	/** Of all clients together; the closer they come to it the less each may have. */
-	readonly total_bytes: number;
-}
-
-export const PAUSE_LIMITS: PauseLimits = { output_bytes: 1 << 20, input_bytes: 64 << 20, total_bytes: 128 << 20 };
+/** The longest argument of a master, whatever the limit here. */
+const OBEYED_BULK_BYTES_MAX = 2 ** 31 - 1;
 const QUERY_BYTES_MIN = 16_384;
 const FLUSH_BYTES_MIN = 16_384;
 /** Room for so many times what waits may be kept for it. */
@@ -84,7 +42,7 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 	/** While true replies wait for the reader, or commands for the client's turn or the end of CLIENT PAUSE. */
 	suspended: boolean;
 	private waitsForTurn: boolean;
-	private readonly host: ConnectionHost;
+	protected readonly host: ConnectionHost;
 	private readonly connection: Connection;
 	private readonly pauseLimits: PauseLimits;
 	private query: Uint8Array | null;
@@ -105,6 +63,8 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 	private pushedBytes: number;
 	/** Nothing more is sent. */
 	private isDropped: boolean;
+	/** A replica that gets a reply mixes it with its stream. */
+	private hasNoReplies: boolean;
 
 	constructor(host: ConnectionHost, connection: Connection, id: number, now_ms: number, pauseLimits = PAUSE_LIMITS) {
 		this.host = host;
@@ -128,6 +88,7 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 		this.isClosed = false;
 		this.pushedBytes = 0;
 		this.isDropped = false;
+		this.hasNoReplies = false;
 		this.client = new Client(id, this, now_ms);
 	}
 
@@ -185,8 +146,13 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 			// What else is in the buffer of replies must not reach the next client.
 			this.host.executor.abandon();
 			this.host.internalError("connection", error);
-			this.close();
+			this.breakOff();
 		}
+	}
+
+	/** What the client wants cannot be done, nor what comes behind it. */
+	protected breakOff(): void {
+		this.close();
 	}
 
 	/** Executes what is complete in the first `length` bytes, which begin with a command, and keeps the rest. */
@@ -194,10 +160,12 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 		const { host, client } = this;
 		const parser = this.ownParser ?? host.parser;
 		if (this.ownParser === null) parser.begin(0);
-		parser.bulkBytesMax = host.bulkBytesMax();
+		parser.bulkBytesMax = client.isObeyed ? OBEYED_BULK_BYTES_MAX : host.bulkBytesMax();
 		host.beginBatch();
 		host.executor.beginSlice();
 		client.lastActive_ms = host.executor.call.keyspace.now_ms;
+		this.hasNoReplies = client.replica !== null;
+		client.replica?.heard(client.lastActive_ms);
 		if (client.waitingIn !== null) client.waitingIn.serve(client);
 		let rest = 0;
 		for (;;) {
@@ -224,7 +192,8 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 		else this.keepRest(parser, bytes, rest, length);
 		this.flush();
 		if (this.isFull()) this.suspended = true;
-		if (client.transaction !== null) this.boundTransaction(client.transaction);
+		if (client.isObeyed) this.rested();
+		else if (client.transaction !== null) this.boundTransaction(client.transaction);
 		host.endBatch();
 	}
 
@@ -246,6 +215,7 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 		const { executor } = this.host;
 		executor.prepare(this.client, parser, bytes);
 		let done = 0;
+		let isWhole = true;
 		while (done < parser.count) {
 			// Where there is little room left, no more than that is written before a look at whether it is taken.
 			executor.flushBytes = Math.max(this.host.backlog.allowance(FLUSH_BYTES), FLUSH_BYTES_MIN);
@@ -258,10 +228,18 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 			else if (executor.stop === SLICE_OVER) this.waitForTurn();
 			else if (executor.stop !== CLOSING) continue;
 			this.heldBackAt = parser.starts[done]!;
-			return false;
+			isWhole = false;
+			break;
 		}
-		return true;
+		if (this.client.isObeyed) this.executed(parser, bytes, done);
+		return isWhole;
 	}
+
+	/** Of a master: the first `done` commands of the batch were executed. */
+	protected executed(_parser: RequestParser, _bytes: Uint8Array, _done: number): void {}
+
+	/** Of a master: nothing more can be executed for now. */
+	protected rested(): void {}
 
 	/** Keeps an unfinished command for the next chunk. */
 	private keepRest(parser: RequestParser, bytes: Uint8Array, rest: number, length: number): void {
@@ -311,7 +289,7 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 
 	private appendQuery(chunk: Uint8Array): void {
 		const needed = this.queryLength + chunk.length;
-		if (needed > this.host.queryBytesMax()) return this.dropForQuery();
+		if (needed > this.host.queryBytesMax() && !this.client.isObeyed) return this.dropForQuery();
 		if (this.query === null || needed > this.query.length) this.growQuery(this.queryCapacityFor(needed));
 		this.query!.set(chunk, this.queryLength);
 		this.queryLength = needed;
@@ -337,7 +315,7 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 		this.query = this.query === null ? new Uint8Array(capacity) : grownBytes(this.query, capacity);
 	}
 
-	private fail(reason: string): void {
+	protected fail(reason: string): void {
 		const text = protocolError(reason);
 		this.host.errorReplied(text);
 		if (this.client.replyMode === REPLY_ON) this.host.reply.error(text);
@@ -354,7 +332,8 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 	/** Hands the replies in the shared buffer to the network; what it does not take waits here. */
 	flush(reply = this.host.reply): void {
 		const { length } = reply;
-		if (length > 0) {
+		if (length > 0 && this.hasNoReplies) this.refuseReply(reply);
+		else if (length > 0) {
 			this.client.networkOutput += length;
 			this.host.note(0, length);
 			if (this.isClosed) {
@@ -364,6 +343,21 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 			reply.clear();
 		}
 		this.endWhereDone();
+	}
+
+	/** What a replica gets is its stream and nothing else: one that asks for more is none. */
+	private refuseReply(reply: ReplyWriter): void {
+		const command = this.client.lastCommand?.fullName ?? "NULL";
+		this.host.logDropped(this, `Replica generated a reply to command '${command}', disconnecting it`);
+		reply.clear();
+		this.close();
+	}
+
+	sendPart(bytes: Uint8Array, start: number, length: number): number {
+		if (this.isClosed || this.output.bytes > 0 || this.heldBytes > 0) return 0;
+		const sent = this.connection.write(bytes, start, length);
+		this.client.networkOutput += sent;
+		return sent;
 	}
 
 	/** Sends, or keeps what the network does not take. */
@@ -391,6 +385,7 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 		this.send(bytes, start, length);
 		if (this.heldBytes > 0) return;
 		this.endWhereDone();
+		if (this.output.bytes === 0) this.client.replica?.drained();
 		if (this.suspended && this.output.bytes === 0) this.host.resumeSoon(this);
 	}
 
@@ -409,8 +404,9 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 			if (this.output.bytes > 0 && this.output.offset > 0) return;
 			if (sent === 0) return;
 		}
-		if (this.client.closing) this.endWhereDone();
-		else if (this.suspended) this.resume();
+		if (this.client.closing) return this.endWhereDone();
+		if (this.suspended) this.resume();
+		this.client.replica?.drained();
 	}
 
 	/** A client that reads, or waits for what we do, is not idle. */
@@ -436,6 +432,11 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 		this.client.closing = true;
 	}
 
+	end(): void {
+		this.client.closing = true;
+		this.endWhereDone();
+	}
+
 	close(): void {
 		this.client.closing = true;
 		this.isDropped = true;
@@ -445,7 +446,7 @@ export class ClientConnection implements Receiver, ClientLink, HeldReceiver {
 
 	push(message: SharedBytes): void {
 		const { client, host, output } = this;
-		if (client.closing) return;
+		if (client.closing || client.replica !== null) return;
 		client.lastActive_ms = host.executor.call.keyspace.now_ms;
 		client.networkOutput += message.length;
 		host.note(0, message.length);

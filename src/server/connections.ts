@@ -8,6 +8,7 @@ import type { ClientRegistry } from "../introspection/clients.ts";
 import type { Log } from "../introspection/log.ts";
 import type { Statistics } from "../introspection/statistics.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { MasterListener } from "../replication/master-client.ts";
 import { MAXCLIENTS, PROTECTED_MODE } from "../resp/errors.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
 import { RequestParser } from "../resp/request-parser.ts";
@@ -16,6 +17,7 @@ import { Backlog } from "./backlog.ts";
 import { ClientConnection, type ConnectionHost, PAUSE_LIMITS, type PauseLimits } from "./connection.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { dropIdle } from "./idle-clients.ts";
+import { MasterConnection } from "./master-connection.ts";
 import { SlowReaders } from "./slow-readers.ts";
 import { Turns } from "./turns.ts";
 
@@ -73,7 +75,7 @@ export class Connections implements ConnectionHost {
 		this.pauseLimits = pauseLimits;
 		this.byClient = new Map();
 		this.slowReaders = new SlowReaders(
-			({ client }) => config.values["client-output-buffer-limit"][client.subscriptions === null ? "normal" : "pubsub"],
+			({ client }) => config.values["client-output-buffer-limit"][limitName(client)],
 			({ client }) => this.logUnread(client),
 		);
 		this.nextClientId = 1;
@@ -110,6 +112,17 @@ export class Connections implements ConnectionHost {
 		return receiver;
 	}
 
+	/** The master of this server, which has not come here by itself. */
+	openMaster(connection: Connection, listener: MasterListener): MasterConnection {
+		const { adapters, clients, config } = this.host;
+		const now_ms = adapters.clock.now_ms();
+		const master = new MasterConnection(this, connection, this.nextClientId++, now_ms, this.pauseLimits, listener);
+		connection.setKeepAlive(config.values["tcp-keepalive"]);
+		clients.add(master.client);
+		this.byClient.set(master.client.id, master);
+		return master;
+	}
+
 	private turnAway(connection: Connection, reason: string): Receiver {
 		this.host.statistics.connectionsRejected++;
 		const bytes = bytesOf(`-${reason}\r\n`);
@@ -134,6 +147,15 @@ export class Connections implements ConnectionHost {
 	/** Lets those go on who were held back. */
 	resumeAll(): void {
 		for (const connection of [...this.byClient.values()]) if (connection.suspended) connection.resume();
+	}
+
+	/** Those who wait for something wait in vain, and hear why; nothing more of theirs is served. */
+	unblockAll(error: string): void {
+		for (const { client } of [...this.byClient.values()]) {
+			if (client.unblock === null) continue;
+			client.unblock(error);
+			client.link.end();
+		}
 	}
 
 	closeAll(): void {
@@ -191,6 +213,7 @@ export class Connections implements ConnectionHost {
 		client.subscriptions?.cancelAll();
 		client.tracking?.stop();
 		client.monitoring?.stop();
+		client.replica?.closed();
 		this.executor.transactions.end(client);
 		// Its timer, where it is blocked, has nobody to answer.
 		client.unblock?.(null);
@@ -210,4 +233,10 @@ export class Connections implements ConnectionHost {
 	internalError(where: string, error: unknown): void {
 		this.host.internalError(where, error);
 	}
+}
+
+/** The class of a client in `client-output-buffer-limit`. */
+function limitName({ replica, subscriptions }: Client): "normal" | "replica" | "pubsub" {
+	if (replica !== null) return "replica";
+	return subscriptions === null ? "normal" : "pubsub";
 }

@@ -1,6 +1,6 @@
 import type { Timers } from "../adapters/clock.ts";
 import { copyBytes } from "../bytes/ascii.ts";
-import type { Effects } from "../keyspace/effects.ts";
+import { type Effects, FOR_FILE } from "../keyspace/effects.ts";
 
 /** Who waits for its replies. */
 export interface HeldReceiver {
@@ -17,6 +17,8 @@ const KEPT_BYTES_MAX = 4 << 20;
  * way, small replies are held as long in any case.
  *
  *     sockets that are ready: A, B, C …          effects of A, B, C           soon: write, sync, send all replies
+ *
+ * Where replicas alone are told of changes nothing is held for their sake.
  *
  * Everything said after the first change of a turn is held, whoever says it to whom: it may rest on that change.
  *
@@ -57,7 +59,13 @@ export class GroupCommit {
 
 	/** Whether what is to be sent now has to be held. */
 	isHolding(): boolean {
-		return (this.effects.length !== 0 && !this.effects.isHeld) || this.isBound;
+		return this.isBound || this.binds();
+	}
+
+	/** Whether what is said now may rest on a change that is not in the file. Of replicas nobody waits for a word. */
+	private binds(): boolean {
+		const { effects } = this;
+		return effects.length !== 0 && !effects.isHeld && effects.isWantedFor(FOR_FILE);
 	}
 
 	/** Whether so short a reply is better held, too. */
@@ -67,7 +75,7 @@ export class GroupCommit {
 
 	hold(receiver: HeldReceiver, bytes: Uint8Array, start: number, length: number): void {
 		const { receivers, ends } = this;
-		if (this.effects.length !== 0 && !this.effects.isHeld) this.isBound = true;
+		if (this.binds()) this.isBound = true;
 		const needed = this.length + length;
 		if (needed > this.bytes.length) this.grow(needed);
 		copyBytes(bytes, start, this.bytes, this.length, length);

@@ -39,7 +39,7 @@ const FAILED = 2;
  * A turn of eviction ends when there is room, or when it has taken the time that `maxmemory-eviction-tenacity` allows; the
  * rest is done a turn at a time, before further commands and between them, and commands are not refused meanwhile.
  *
- * Invariant: while there is a limit GATE_MEMORY is shut.
+ * Invariant: while there is a limit that counts GATE_MEMORY is shut.
  */
 export class MemoryLimit implements MemoryState {
 	readonly evictor: Evictor;
@@ -53,6 +53,9 @@ export class MemoryLimit implements MemoryState {
 	private readonly residence: Residence | null;
 	private turn_us: number;
 	private isRunning: boolean;
+	private isIgnored: boolean;
+	/** Nothing is evicted, and nothing refused, while CLIENT PAUSE holds. */
+	rests: boolean;
 	/** Since when there is too little room; -1 where there is enough. */
 	private exceededSince_us: number;
 	private exceeded_us: number;
@@ -71,6 +74,8 @@ export class MemoryLimit implements MemoryState {
 		this.residence = ownsProcess ? new Residence(host.adapters.host) : null;
 		this.turn_us = turnLimit_us(values["maxmemory-eviction-tenacity"]);
 		this.isRunning = false;
+		this.isIgnored = false;
+		this.rests = false;
 		this.exceededSince_us = -1;
 		this.exceeded_us = 0;
 		this.goOn = () => this.runTurn();
@@ -105,8 +110,14 @@ export class MemoryLimit implements MemoryState {
 
 	private setLimit(bytes: number): void {
 		this.limit = bytes;
-		this.host.executor.setGate(GATE_MEMORY, bytes > 0);
+		this.host.executor.setGate(GATE_MEMORY, bytes > 0 && !this.isIgnored);
 		this.countAt = 0;
+	}
+
+	/** On a replica the limit is the master's business: `replica-ignore-maxmemory`. */
+	ignore(isIgnored: boolean): void {
+		this.isIgnored = isIgnored;
+		this.setLimit(this.limit);
 	}
 
 	/** A limit that is exceeded already takes effect at once. */
@@ -156,7 +167,7 @@ export class MemoryLimit implements MemoryState {
 	/** One turn. */
 	private run(): number {
 		const { executor, keyspace } = this.host;
-		if (this.limit === 0 || executor.isLoading || keyspace.isStandingStill) return OK;
+		if (this.limit === 0 || this.isIgnored || this.rests || executor.isLoading || keyspace.isStandingStill) return OK;
 		const { clock } = this.host.adapters;
 		const started_us = clock.monotonic_us();
 		const outcome = this.used() <= this.limit ? OK : this.makeRoom(started_us);

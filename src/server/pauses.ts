@@ -4,10 +4,11 @@ import type { Executor } from "../dispatch/execute.ts";
 import type { ClientRegistry } from "../introspection/clients.ts";
 
 /**
- * Makes CLIENT PAUSE true: the executor asks who is held back while a pause lasts, and one timer ends it.
+ * Makes CLIENT PAUSE true, and what else has writes wait: the executor asks who is held back while a pause lasts, what
+ * changes data by itself rests, and one timer ends it.
  *
- * Invariant: while the registry says that there is a pause, the timer is set for its end or for the longest delay there
- * is, and `executor.holding` is true.
+ * Invariant: while the registry says that somebody has to wait `executor.holding` is true, and where that ends by itself
+ * the timer is set for its end or for the longest delay there is.
  */
 export class Pauses {
 	private readonly clients: ClientRegistry;
@@ -16,11 +17,12 @@ export class Pauses {
 	private readonly timers: Timers;
 	private timer: Timer | null;
 
-	/** `resumeAll` lets those go on who were held back. */
+	/** `rest` has expiry and eviction rest, or not; `resumeAll` lets those go on who were held back. */
 	constructor(
 		clients: ClientRegistry,
 		executor: Executor,
 		adapters: { readonly clock: Clock; readonly timers: Timers },
+		rest: (rests: boolean) => void,
 		resumeAll: () => void,
 	) {
 		this.clients = clients;
@@ -28,10 +30,15 @@ export class Pauses {
 		this.clock = adapters.clock;
 		this.timers = adapters.timers;
 		this.timer = null;
-		clients.onPaused.push(() => this.wait());
+		clients.onPaused.push(() => {
+			rest(true);
+			this.wait();
+		});
 		clients.onUnpaused.push(() => {
-			executor.holding = false;
-			this.stop();
+			const holds = clients.holdsAnybody();
+			executor.holding = holds;
+			rest(holds);
+			if (clients.pauseEnd_ms() === Infinity) this.stop();
 			// Not now: a command is in the middle of being executed.
 			this.timers.soon(resumeAll);
 		});
@@ -46,6 +53,7 @@ export class Pauses {
 		const { clients, clock } = this;
 		this.executor.holding = true;
 		this.stop();
+		if (clients.pauseEnd_ms() === Infinity) return;
 		const delay_ms = Math.max(1, clients.pauseEnd_ms() - clock.now_ms());
 		this.timer = this.timers.after(Math.min(delay_ms, TIMER_MAX_MS), () => {
 			if (!clients.endPause(clock.now_ms())) this.wait();

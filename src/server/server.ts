@@ -1,6 +1,6 @@
 import type { Authenticator } from "../acl/authenticator.ts";
 import type { Timer } from "../adapters/clock.ts";
-import type { Connection, Receiver } from "../adapters/network.ts";
+import type { Connection, Receiver, TlsSettings } from "../adapters/network.ts";
 import { Migrations } from "../cluster/migrations.ts";
 import { allCommands } from "../commands/index.ts";
 import type { Config } from "../config/config.ts";
@@ -22,10 +22,13 @@ import type { Observation } from "../introspection/observation.ts";
 import { protectedCommandError } from "../introspection/protected-command.ts";
 import { Statistics } from "../introspection/statistics.ts";
 import { ExpiryCycle } from "../keyspace/expiry.ts";
-import { Keyspace } from "../keyspace/keyspace.ts";
-import { Persistence, type ShutdownOptions, shutdownOptions } from "../persistence/persistence.ts";
+import { FOR_PAUSE, Keyspace } from "../keyspace/keyspace.ts";
+import { Persistence } from "../persistence/persistence.ts";
 import { SnapshotRunner } from "../persistence/snapshot/runner.ts";
 import type { PubSub } from "../pubsub/pub-sub.ts";
+import type { MasterClient, MasterListener } from "../replication/master-client.ts";
+import { Replication } from "../replication/replication.ts";
+import { UNBLOCKED_BY_ROLE } from "../resp/errors.ts";
 import { ReplyWriter } from "../resp/reply-writer.ts";
 import type { Scripting } from "../scripting/scripting.ts";
 import type { Trackers } from "../tracking/trackers.ts";
@@ -36,6 +39,7 @@ import { openTracking } from "./client-tracking.ts";
 import type { PauseLimits } from "./connection.ts";
 import { Connections, type ConnectionsHost } from "./connections.ts";
 import { followLimits } from "./encoding-limits.ts";
+import { Ending } from "./ending.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { OperatorPort } from "./http/operator-port.ts";
 import { hexDigits, newRandom } from "./identity.ts";
@@ -45,6 +49,7 @@ import { openMonitors, openObservation } from "./observing.ts";
 import { Pauses } from "./pauses.ts";
 import { PidFile } from "./pid-file.ts";
 import { openPubSub } from "./publishing.ts";
+import { ReplicaRules } from "./replica-rules.ts";
 import { openScripting } from "./running-scripts.ts";
 import { TlsPort } from "./tls-port.ts";
 import { COMMIT, VERSION } from "./version.ts";
@@ -103,8 +108,8 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 	readonly version: string;
 	readonly liteVersion: string;
 	readonly commit: string;
-	/** 40 hexadecimal digits, the name of the data's history. */
-	replicationId: string;
+	readonly replication: Replication;
+	readonly ending: Ending;
 	private readonly anyPort: boolean;
 	private readonly loads: boolean;
 	private readonly tellSupervisor: (state: string) => void;
@@ -113,6 +118,7 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 	private readonly operatorPort: OperatorPort;
 	readonly connections: Connections;
 	private readonly pauses: Pauses;
+	private readonly replicaRules: ReplicaRules;
 	private readonly pidFile: PidFile;
 	private readonly stopHandlers: ((exitCode: number) => void)[];
 	private cronTimer: Timer | null;
@@ -142,7 +148,6 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		this.version = REDIS_VERSION;
 		this.liteVersion = VERSION;
 		this.commit = COMMIT;
-		this.replicationId = hexDigits(random, 40);
 		this.anyPort = options.anyPort;
 		this.loads = options.loads ?? true;
 		this.tellSupervisor = options.tellSupervisor ?? (() => {});
@@ -156,6 +161,9 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		this.pidFile = new PidFile(adapters.files, this.log);
 		this.migrations = new Migrations(this, () => this.tls.outgoing());
 		this.persistence = new Persistence(this, new SnapshotRunner(this));
+		this.replication = new Replication(this, random);
+		this.ending = new Ending(this);
+		this.replication.leader.onAcknowledged.push(() => this.ending.heard());
 		const { appendOnly } = this.persistence;
 		this.groupCommit = new GroupCommit(
 			this.keyspace.effects,
@@ -178,9 +186,11 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		this.clientMemory = new ClientMemory(this);
 		this.observation = openObservation(this);
 		this.monitors = openMonitors(this);
+		this.replicaRules = new ReplicaRules(this);
 		this.hearConfig();
 		this.connections = new Connections(this, options.pauseLimits);
-		this.pauses = new Pauses(this.clients, this.executor, adapters, () => this.connections.resumeAll());
+		const rest = (rests: boolean) => this.rest(rests);
+		this.pauses = new Pauses(this.clients, this.executor, adapters, rest, () => this.connections.resumeAll());
 	}
 
 	/** Opens the listeners and begins to serve; throws a ConfigError where an address cannot be had. */
@@ -197,6 +207,7 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		this.pidFile.write(this.config.values.pidfile, pid);
 		log.notice("Server initialized");
 		this.statistics.memoryAtStart_bytes = usedMemory(this);
+		this.replication.follower.prepare();
 		this.cron();
 		const loaded = (isLoaded: boolean) => (isLoaded && this.scripting.loadsLibraries() ? this.begin() : this.abort(1));
 		if (this.loads) this.persistence.load(loaded);
@@ -209,6 +220,7 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		if (this.listeners.hasUnixSocket()) this.log.notice("Ready to accept connections unix");
 		if (this.tls.isOpen()) this.log.notice("Ready to accept connections tls");
 		this.tellSupervisor("READY=1");
+		this.replication.follower.begin(this.persistence.restored);
 	}
 
 	/** Ends at once, without another word to anyone. */
@@ -247,8 +259,9 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		return "standalone";
 	}
 
+	/** "master" or "replica". */
 	role(): string {
-		return "master";
+		return this.replication.isReplica() ? "replica" : "master";
 	}
 
 	/** Calls back when the server has stopped by itself: SHUTDOWN, or a signal. */
@@ -269,38 +282,22 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		this.pauses.stop();
 		this.connections.closeAll();
 		this.migrations.stop();
+		this.replication.stop();
 		this.persistence.stop();
 		this.pidFile.remove();
 	}
 
 	signalled(signal: "SIGTERM" | "SIGINT"): void {
-		this.log.notice(`Received ${signal} scheduling shutdown...`);
-		this.shutdownLater(signal);
+		this.ending.signalled(signal);
 	}
 
-	/** Once no script is in its middle. */
-	private shutdownLater(signal: "SIGTERM" | "SIGINT"): void {
-		if (this.isStopped) return;
-		if (this.keyspace.isStandingStill) {
-			this.adapters.timers.after(SIGNAL_RETRY_MS, () => this.shutdownLater(signal));
-			return;
-		}
-		const { values } = this.config;
-		const words = signal === "SIGINT" ? values["shutdown-on-sigint"] : values["shutdown-on-sigterm"];
-		this.shutdown(shutdownOptions(words));
-	}
-
-	/** What SHUTDOWN does; false where the data could not be saved: the server goes on. */
-	shutdown(options: ShutdownOptions): boolean {
-		this.log.notice("User requested shutdown...");
-		this.keyspace.effects.dropHeld();
-		if (!this.persistence.finish(options)) return false;
+	/** The orderly end, once what is to be kept is kept. */
+	leave(): void {
 		this.groupCommit.run();
 		this.tellSupervisor("STOPPING=1");
 		this.stop();
 		this.log.notice("Redis is now ready to exit, bye bye...");
 		for (const handler of this.stopHandlers) handler(0);
-		return true;
 	}
 
 	// What commands ask for
@@ -341,10 +338,41 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		if (this.keyspace.effects.length !== 0) this.groupCommit.schedule();
 	}
 
+	roleChanged(isReplica: boolean, linkIsUp: boolean): void {
+		this.replicaRules.change(isReplica, linkIsUp);
+		this.log.role = isReplica ? "S" : "M";
+	}
+
+	outgoingTls(): TlsSettings | null {
+		return this.tls.toMaster();
+	}
+
+	openMaster(connection: Connection, listener: MasterListener): MasterClient {
+		return this.connections.openMaster(connection, listener);
+	}
+
+	unblockAll(): void {
+		this.connections.unblockAll(UNBLOCKED_BY_ROLE);
+	}
+
+	loadLibraries(): boolean {
+		return this.scripting.loadsLibraries();
+	}
+
+	resumeHeldBack(): void {
+		this.adapters.timers.soon(() => this.connections.resumeAll());
+	}
+
+	commitNow(): void {
+		this.groupCommit.run();
+	}
+
 	// Execution
 
 	errorReplied(text: string): void {
 		for (const line of this.statistics.countError(text)) this.log.warning(line);
+		const client = this.executor.executing;
+		if (client?.isObeyed === true) this.replication.follower.commandFailed(text, client.lastCommand);
 	}
 
 	internalError(command: string, error: unknown): void {
@@ -387,6 +415,13 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		return this.memory.makesRoom();
 	}
 
+	/** Nothing changes by itself, or does again. */
+	private rest(rests: boolean): void {
+		this.keyspace.hideExpired(FOR_PAUSE, rests);
+		this.memory.rests = rests;
+		if (!rests) this.expiry.arm();
+	}
+
 	private cron(): void {
 		const { clock, timers } = this.adapters;
 		const now_ms = clock.now_ms();
@@ -395,7 +430,13 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		this.memory.cron();
 		this.clientMemory.cron();
 		this.connections.sweep(now_ms);
-		if (!this.keyspace.isStandingStill) this.persistence.cron();
+		if (!this.keyspace.isStandingStill) {
+			if (this.keyspace.ownDeadlines.expireSome()) this.endBatch();
+			this.persistence.cron();
+			this.replication.cron();
+			this.ending.cron();
+			if (this.isStopped) return;
+		}
 		this.cronTimer = timers.after(1000 / this.config.values.hz, () => this.cron());
 	}
 
@@ -434,9 +475,6 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		});
 	}
 }
-
-/** A script that has made way is asked for its end so often. */
-const SIGNAL_RETRY_MS = 10;
 
 /** Descriptors kept for listeners, files and the runtime. */
 const RESERVED_DESCRIPTORS = 32;

@@ -98,6 +98,11 @@ export class TlsPort {
 		return this.config.values["tls-cluster"] ? (this.made?.outgoing ?? null) : null;
 	}
 
+	/** For the connection to a master. */
+	toMaster(): TlsSettings | null {
+		return this.config.values["tls-replication"] ? (this.made?.outgoing ?? null) : null;
+	}
+
 	private isUsed(): boolean {
 		const { values } = this.config;
 		return values["tls-port"] !== 0 || values["tls-cluster"] || values["tls-replication"];

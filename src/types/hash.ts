@@ -27,7 +27,7 @@ import {
 	writeVolatile,
 } from "./hash/packed-hash.ts";
 import { TableHash } from "./hash/table-hash.ts";
-import { DRAFT, draft, HashView, INLINE, LONG, TABLE } from "./hash/view.ts";
+import { DRAFT, draft, HashView, INLINE, LONG, REMAINS, TABLE } from "./hash/view.ts";
 
 /**
  * Fields up to which a hash that reports "hashtable" stays packed: to find one takes 3 ns a field before it, 100 ns here
@@ -53,6 +53,7 @@ const LONG_FIELDS_MAX = 1024;
 export class Hash extends HashView {
 	/** Ends the changes; true where no field is left, and the key was removed. */
 	close(): boolean {
+		assert(this.form !== REMAINS, "what is left of a hash is only read");
 		if (this.form === DRAFT) {
 			if (this.isEmpty()) return false;
 			const length = this.to;

@@ -45,6 +45,8 @@ describe("strings and deadlines", () => {
 		[["SET k v", "GETEX k PERSIST"], []],
 		[["SET k v", "GETEX k EXAT 1"], ["DEL k"]],
 		[["SET n 1", "INCRBYFLOAT n 0.5"], ["SET n 1.5 KEEPTTL"]],
+		[["BITFIELD k OVERFLOW FAIL INCRBY u8 0 -1"], ["BITFIELD k OVERFLOW FAIL INCRBY u8 0 -1"]],
+		[["SET k v", "BITFIELD k OVERFLOW FAIL INCRBY u2 0 9"], []],
 		[["SET k v", "EXPIRE k 10"], ["PEXPIREAT k {+10000}"]],
 		[["SET k v", "PEXPIRE k 10 NX"], ["PEXPIREAT k {+10} NX"]],
 		[["SET k v", "EXPIREAT k 4102444800"], ["PEXPIREAT k 4102444800000"]],
@@ -104,6 +106,8 @@ describe("sets", () => {
 describe("fields of hashes", () => {
 	check([
 		[["HSET h n 1", "HINCRBYFLOAT h n 0.5"], ["HSET h n 1.5"]],
+		[["HSETEX h EX 9 FIELDS 1 n 1", "HINCRBYFLOAT h n 0.5"], ["HSETEX h KEEPTTL FIELDS 1 n 1.5"]],
+		[["HSETEX h EX 9 FIELDS 1 m 1", "HINCRBYFLOAT h n 0.5"], ["HSET h n 0.5"]],
 		[["HSET h n 1", "HINCRBY h n 1"], ["HINCRBY h n 1"]],
 		[["HSET h f v g w", "HEXPIRE h 10 FIELDS 3 f none g"], ["HPEXPIREAT h {+10000} FIELDS 2 f g"]],
 		[["HSET h f v", "HPEXPIRE h 10 NX FIELDS 1 f"], ["HPEXPIREAT h {+10} FIELDS 1 f"]],

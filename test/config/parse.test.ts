@@ -65,8 +65,6 @@ describe("a configuration file", () => {
 	});
 
 	test.each([
-		["replicaof 127.0.0.1 6379", "replicaof 127.0.0.1 6379"],
-		["slaveof localhost 1", "replicaof localhost 1"],
 		["cluster-enabled yes", "cluster-enabled yes"],
 		["loadmodule /a.so", "loadmodule"],
 		["rename-command GET TAKE", "rename-command"],

@@ -5,6 +5,7 @@ import { startSubject } from "../support/subject.ts";
 import { type Address, WireConnection } from "../support/wire.ts";
 import { EffectWatch, ReferenceEffects, SubjectEffects } from "./effects.ts";
 import { type CampaignOptions, type CampaignResult, runCampaign } from "./lockstep.ts";
+import { ReferenceStream, streamDirectives, subjectStream } from "./replica-stream.ts";
 import { compareStates, type KeyState, readState } from "./state.ts";
 
 /** What became of the data where their effects were replayed. */
@@ -27,8 +28,27 @@ export async function runEffectCampaign(options: CampaignOptions, isLazy = false
 	await using server = await RedisLite.start(directives);
 	const subject = { host: "127.0.0.1", port: server.port };
 	const watch = new EffectWatch(reference, new SubjectEffects(server));
-	const result = await runCampaign({ reference: reference.server, subject }, { ...options, effects: watch });
-	watch.skip();
+	return await finishCampaign(reference.server, subject, watch, options);
+}
+
+/** The same of what is sent to replicas. */
+export async function runStreamCampaign(options: CampaignOptions, isLazy = false): Promise<EffectCampaignResult> {
+	const lazy = isLazy ? "yes" : "no";
+	await using reference = await ReferenceStream.start(["--lazyfree-lazy-expire", lazy]);
+	await using server = await RedisLite.start({ ...streamDirectives, "lazyfree-lazy-expire": lazy });
+	const subject = { host: "127.0.0.1", port: server.port };
+	using stream = await subjectStream(server);
+	return await finishCampaign(reference.server, subject, new EffectWatch(reference, stream), options);
+}
+
+async function finishCampaign(
+	reference: Address,
+	subject: Address,
+	watch: EffectWatch,
+	options: CampaignOptions,
+): Promise<EffectCampaignResult> {
+	const result = await runCampaign({ reference, subject }, { ...options, effects: watch });
+	await watch.skip();
 	const replay = await replayEverywhere(Buffer.concat(watch.pieces), await stateOf(subject));
 	return { result, watch, replay };
 }

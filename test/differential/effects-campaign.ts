@@ -5,11 +5,12 @@
  *
  * What ours tells for its append-only file is compared with what a genuine redis-server writes into its own; in the end
  * everything ours told is replayed into a fresh redis-server and into a fresh one of ours, whose data are compared.
- * --mismatches N goes on until N are found. --lazy has keys whose time is over unlinked.
+ * --stream compares what is sent to replicas instead. --mismatches N goes on until N are found. --lazy has keys whose
+ * time is over unlinked.
  */
 import { parseArgs } from "node:util";
-import { describeReplay, runEffectCampaign } from "./effect-campaign.ts";
-import { effectGroups } from "./groups/index.ts";
+import { describeReplay, runEffectCampaign, runStreamCampaign } from "./effect-campaign.ts";
+import { effectGroups, streamGroups } from "./groups/index.ts";
 import { describeMismatches } from "./lockstep.ts";
 import type { Protocol } from "./source.ts";
 
@@ -21,18 +22,20 @@ const { values } = parseArgs({
 		groups: { type: "string" },
 		mismatches: { type: "string", default: "1" },
 		lazy: { type: "boolean", default: false },
+		stream: { type: "boolean", default: false },
 	},
 });
 
-const names = values.groups?.split(",") ?? effectGroups.map(({ name }) => name);
+const known = values.stream ? streamGroups : effectGroups;
+const names = values.groups?.split(",") ?? known.map(({ name }) => name);
 const options = {
 	seed: Number(values.seed),
 	commands: Number(values.commands),
 	protocol: Number(values.protocol) as Protocol,
-	groups: effectGroups.filter(({ name }) => names.includes(name)),
+	groups: known.filter(({ name }) => names.includes(name)),
 	mismatchLimit: Number(values.mismatches),
 };
-const { result, watch, replay } = await runEffectCampaign(options, values.lazy);
+const { result, watch, replay } = await (values.stream ? runStreamCampaign : runEffectCampaign)(options, values.lazy);
 if (result.mismatches.length > 0) console.log(`${describeMismatches(result, options)}\n`);
 for (const [allowance, count] of [...result.allowed, ...watch.allowed]) {
 	console.log(`allowed ${count} times: ${allowance.why}`);

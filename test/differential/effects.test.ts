@@ -44,10 +44,10 @@ describe.skipIf(missing !== undefined)("effects", () => {
 			`of ${name}.txt in RESP%i, with their databases and brackets`,
 			async (protocol) => {
 				const watch = new EffectWatch(reference, subject, true);
-				watch.skip();
+				await watch.skip();
 				const seats = { reference: reference.server, subject: { host: "127.0.0.1", port: server.port } };
 				await runTranscript(transcript, protocol, seats);
-				expect(watch.compare(transcript.lines.map(({ args }) => args))).toBeUndefined();
+				expect(await watch.compare(transcript.lines.map(({ args }) => args))).toBeUndefined();
 				expect(watch.count).toBeGreaterThan(50);
 			},
 			60_000,
@@ -85,28 +85,28 @@ describe.skipIf(missing !== undefined)("effects of transactions", () => {
 describe("a difference is found", () => {
 	const told = Buffer.concat([encode("SET", "k", "v"), encode("DEL", "k")]);
 
-	function differs(actual: Buffer): boolean {
+	async function differs(actual: Buffer): Promise<boolean> {
 		const watch = new EffectWatch({ take: () => told }, { take: () => actual }, true);
-		return watch.compare([]) !== undefined;
+		return (await watch.compare([])) !== undefined;
 	}
 
-	test("whatever it is", () => {
-		expect(differs(told)).toBeFalse();
-		expect(differs(encode("SET", "k", "v"))).toBeTrue();
-		expect(differs(Buffer.concat([told, encode("DEL", "k")]))).toBeTrue();
-		expect(differs(Buffer.concat([encode("DEL", "k"), encode("SET", "k", "v")]))).toBeTrue();
-		expect(differs(Buffer.concat([encode("SET", "k", "w"), encode("DEL", "k")]))).toBeTrue();
-		expect(differs(Buffer.concat([encode("SELECT", "1"), told]))).toBeTrue();
-		expect(differs(Buffer.concat([encode("MULTI"), told, encode("EXEC")]))).toBeTrue();
+	test("whatever it is", async () => {
+		expect(await differs(told)).toBeFalse();
+		expect(await differs(encode("SET", "k", "v"))).toBeTrue();
+		expect(await differs(Buffer.concat([told, encode("DEL", "k")]))).toBeTrue();
+		expect(await differs(Buffer.concat([encode("DEL", "k"), encode("SET", "k", "v")]))).toBeTrue();
+		expect(await differs(Buffer.concat([encode("SET", "k", "w"), encode("DEL", "k")]))).toBeTrue();
+		expect(await differs(Buffer.concat([encode("SELECT", "1"), told]))).toBeTrue();
+		expect(await differs(Buffer.concat([encode("MULTI"), told, encode("EXEC")]))).toBeTrue();
 	});
 
-	test("within seconds moments are the same, and nothing else is", () => {
+	test("within seconds moments are the same, and nothing else is", async () => {
 		const until = (moment: string) => encode("PEXPIREAT", "k", moment);
 		const compare = (expected: Buffer, actual: Buffer) =>
 			new EffectWatch({ take: () => expected }, { take: () => actual }).compare([]);
-		expect(compare(until("1795281125994"), until("1795281125000"))).toBeUndefined();
-		expect(compare(until("1795281125994"), until("1795281135994"))).toBeDefined();
-		expect(compare(until("1994"), until("1995"))).toBeDefined();
+		expect(await compare(until("1795281125994"), until("1795281125000"))).toBeUndefined();
+		expect(await compare(until("1795281125994"), until("1795281135994"))).toBeDefined();
+		expect(await compare(until("1994"), until("1995"))).toBeDefined();
 	});
 });
 

@@ -9,7 +9,7 @@ import { closeSync, fstatSync, mkdtempSync, openSync, readdirSync, readSync, rmS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RedisLite } from "../../src/index.ts";
-import type { Effects } from "../../src/keyspace/effects.ts";
+import { type Effects, FOR_FILE } from "../../src/keyspace/effects.ts";
 import { describeCommand } from "../support/quoting.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { parseRequests } from "../support/requests.ts";
@@ -45,6 +45,8 @@ export class EffectReader {
 			if (args[0] === "SELECT") this.database = Number(args[1]);
 			const isBracket = args[0] === "MULTI" || args[0] === "EXEC";
 			if (args[0] === "SELECT" && !this.keepsSelect) continue;
+			// A master greets its replicas.
+			if (args.length === 1 && args[0]!.toLowerCase() === "ping") continue;
 			effects.push({ database: isBracket ? 0 : this.database, args });
 		}
 		return effects;
@@ -95,10 +97,14 @@ export class SubjectEffects {
 	/** What the server has taken before us. */
 	private taken: Buffer[];
 
-	constructor(server: RedisLite) {
+	private readonly audience: number;
+
+	/** Those for a file, or for replicas. */
+	constructor(server: RedisLite, audience = FOR_FILE) {
 		// A test looks inside.
 		this.effects = server["server"].keyspace.effects;
-		this.effects.isOn = true;
+		this.audience = audience;
+		this.effects.want(audience, true);
 		this.taken = [];
 		const clear = this.effects.clear.bind(this.effects);
 		this.effects.clear = () => {
@@ -108,7 +114,8 @@ export class SubjectEffects {
 	}
 
 	private waiting(): Buffer {
-		return Buffer.from(this.effects.bytes.slice(0, this.effects.length));
+		const part = this.effects.partFor(this.audience);
+		return Buffer.from(part.slice(0, this.effects.partLength));
 	}
 
 	take(): Buffer {
@@ -117,6 +124,11 @@ export class SubjectEffects {
 		this.taken = [];
 		return bytes;
 	}
+}
+
+/** Where effects are read: those since the last call. */
+export interface Telling {
+	take(): Buffer | Promise<Buffer>;
 }
 
 export interface EffectDifference {
@@ -133,11 +145,11 @@ export class EffectWatch {
 	count: number;
 	/** All that the subject told. */
 	readonly pieces: Buffer[];
-	private readonly reference: { take(): Buffer };
-	private readonly subject: { take(): Buffer };
+	private readonly reference: Telling;
+	private readonly subject: Telling;
 	private readonly readers: readonly [EffectReader, EffectReader];
 
-	constructor(reference: { take(): Buffer }, subject: { take(): Buffer }, comparesSelect = false) {
+	constructor(reference: Telling, subject: Telling, comparesSelect = false) {
 		this.allowed = new Map();
 		this.count = 0;
 		this.pieces = [];
@@ -146,20 +158,20 @@ export class EffectWatch {
 		this.readers = [new EffectReader(comparesSelect), new EffectReader(comparesSelect)];
 	}
 
-	private take(): [Effect[], Effect[]] {
-		const piece = this.subject.take();
+	private async take(): Promise<[Effect[], Effect[]]> {
+		const piece = await this.subject.take();
 		this.pieces.push(piece);
-		return [this.readers[0].read(this.reference.take()), this.readers[1].read(piece)];
+		return [this.readers[0].read(await this.reference.take()), this.readers[1].read(piece)];
 	}
 
 	/** Forgets what was told so far. */
-	skip(): void {
-		this.take();
+	async skip(): Promise<void> {
+		await this.take();
 	}
 
 	/** Where the effects since the last call differ, for no allowed reason, after these commands. */
-	compare(commands: Commands): EffectDifference | undefined {
-		const [expected, actual] = this.take();
+	async compare(commands: Commands): Promise<EffectDifference | undefined> {
+		const [expected, actual] = await this.take();
 		this.count += expected.length;
 		for (let at = 0; at < Math.max(expected.length, actual.length); ) {
 			if (sameEffect(expected[at], actual[at])) at++;

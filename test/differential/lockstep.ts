@@ -184,7 +184,7 @@ class Campaign {
 	}
 
 	private async compareEffects(commands: readonly (readonly string[])[]): Promise<void> {
-		const difference = this.options.effects?.compare(commands);
+		const difference = await this.options.effects?.compare(commands);
 		if (difference !== undefined) await this.failWatched("effects", commands, difference);
 	}
 
@@ -286,7 +286,7 @@ class Campaign {
 		const differences = compareStates(await readState(reference), await readState(subject));
 		// To read is to miss keys, and to meet those whose time is over.
 		await this.watch?.skip();
-		this.options.effects?.skip();
+		await this.options.effects?.skip();
 		if (differences.length === 0) return;
 		const keys = new Set(differences.slice(0, 3).map(({ key }) => key));
 		const lines = differences.slice(0, 20).map(({ description }) => description);
@@ -351,7 +351,7 @@ class Campaign {
 			for (const server of [this.inspectors.reference, this.inspectors.subject]) {
 				await server.command("DEBUG", "SET-ACTIVE-EXPIRE", "0");
 			}
-			this.options.effects.skip();
+			await this.options.effects.skip();
 		}
 		if (this.options.events) this.watch = await EventWatch.begin(this.seats);
 	}

@@ -4,10 +4,11 @@
  */
 import { RedisLite } from "../../src/index.ts";
 import { describeCommand } from "../support/quoting.ts";
-import { commandText, toBytes, WireConnection } from "../support/wire.ts";
+import { type Address, commandText, toBytes, WireConnection } from "../support/wire.ts";
 import { type Replay, replayEverywhere, stateOf } from "./effect-campaign.ts";
 import { EffectWatch, ReferenceEffects, SubjectEffects } from "./effects.ts";
 import { fill, reading, type Words, writing } from "./interleave-commands.ts";
+import { ReferenceStream, streamDirectives, subjectStream } from "./replica-stream.ts";
 import { Source } from "./source.ts";
 
 const commandsMax = 8;
@@ -25,7 +26,27 @@ export async function compareTransactionEffects(seed: number, transactions: numb
 	await using server = await RedisLite.start({ port: 0, save: "", "enable-debug-command": "yes" });
 	const subject = { host: "127.0.0.1", port: server.port };
 	const watch = new EffectWatch(reference, new SubjectEffects(server), true);
-	const connections = [await WireConnection.connect(reference.server), await WireConnection.connect(subject)];
+	return await compareTransactions(reference.server, subject, watch, seed, transactions);
+}
+
+/** The same of what is sent to replicas. */
+export async function compareTransactionStreams(seed: number, transactions: number): Promise<TransactionEffectsResult> {
+	await using reference = await ReferenceStream.start();
+	await using server = await RedisLite.start(streamDirectives);
+	const subject = { host: "127.0.0.1", port: server.port };
+	using stream = await subjectStream(server);
+	const watch = new EffectWatch(reference, stream, true);
+	return await compareTransactions(reference.server, subject, watch, seed, transactions);
+}
+
+async function compareTransactions(
+	reference: Address,
+	subject: Address,
+	watch: EffectWatch,
+	seed: number,
+	transactions: number,
+): Promise<TransactionEffectsResult> {
+	const connections = [await WireConnection.connect(reference), await WireConnection.connect(subject)];
 	const source = new Source(seed, 2);
 	let difference = "";
 	let done = 0;
@@ -38,12 +59,12 @@ export async function compareTransactionEffects(seed: number, transactions: numb
 			connection.send(toBytes(given.map(commandText).join("")));
 			replies.push((await connection.receive(given.length)).map((frame) => frame.text()).join(""));
 		}
-		const told = watch.compare(given);
+		const told = await watch.compare(given);
 		const what = commands.map((words) => describeCommand(words)).join("; ");
 		if (told !== undefined) difference = `${what}\n  expected  ${told.expected}\n  actual    ${told.actual}`;
 		if (replies[0] !== replies[1]) difference = `${what}\n  expected  ${replies[0]}\n  actual    ${replies[1]}`;
 	}
-	watch.skip();
+	await watch.skip();
 	for (const connection of connections) connection.close();
 	const replay = await replayEverywhere(Buffer.concat(watch.pieces), await stateOf(subject));
 	return { transactions: done, effects: watch.count, difference, replay };

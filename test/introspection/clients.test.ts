@@ -25,7 +25,11 @@ class Link implements ClientLink {
 	close(): void {
 		this.closed = "at once";
 	}
+	end(): void {}
 	push(): void {}
+	sendPart(): number {
+		return 0;
+	}
 	queryBytes(): number {
 		return this.query;
 	}

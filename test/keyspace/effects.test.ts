@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { Effects } from "../../src/keyspace/effects.ts";
+import { Effects, FOR_ALL, FOR_FILE, FOR_REPLICAS } from "../../src/keyspace/effects.ts";
 import { ExpiryCycle } from "../../src/keyspace/expiry.ts";
 import { EffectsEngine } from "../support/effects-engine.ts";
 import { parseRequests } from "../support/requests.ts";
@@ -39,7 +39,7 @@ describe("the effect of a command", () => {
 		expect(engine.tell("SETNX k v")).toEqual([]);
 		expect(engine.tell("SET k v NX")).toEqual([]);
 		expect(engine.tell("SET k v", "SAVING")).toEqual([]);
-		engine.keyspace.effects.isOn = false;
+		engine.keyspace.effects.want(FOR_FILE, false);
 		expect(engine.tell("SET k x EX 10")).toEqual([]);
 		expect(engine.keyspace.effects.length).toBe(0);
 	});
@@ -145,30 +145,66 @@ test("what was taken is forgotten, and a big buffer let go", () => {
 	expect(engine.tell("SET k v")).toEqual(["SET k v"]);
 });
 
-test("whatever is told can be read again: words, databases, brackets", () => {
+test("whatever is told can be read again by those it is for: words, databases, brackets", () => {
 	const word = fc.string({ unit: "binary", maxLength: 40 }).map((text) => Buffer.from(text).toString("latin1"));
-	const effect = fc.record({ database: fc.nat(2), words: fc.array(word, { minLength: 1, maxLength: 5 }) });
-	const units = fc.array(fc.record({ isCommand: fc.boolean(), effects: fc.array(effect, { maxLength: 4 }) }));
+	const effect = fc.record({
+		database: fc.nat(2),
+		words: fc.array(word, { minLength: 1, maxLength: 5 }),
+		audience: fc.constantFrom(FOR_ALL, FOR_ALL, FOR_FILE, FOR_REPLICAS),
+		/** Half of it is told before it fails. */
+		isAborted: fc.nat(9).map((n) => n === 0),
+	});
+	const unit = fc.record({
+		isCommand: fc.boolean(),
+		isTaken: fc.boolean(),
+		effects: fc.array(effect, { maxLength: 4 }),
+	});
+	const listeners = fc.constantFrom([FOR_FILE], [FOR_REPLICAS], [FOR_FILE, FOR_REPLICAS]);
 	fc.assert(
-		fc.property(units, (plan) => {
+		fc.property(fc.array(unit), listeners, (plan, wanting) => {
 			const effects = new Effects();
-			const expected: string[][] = [];
-			let database = -1;
-			for (const { isCommand, effects: each } of plan) {
+			const wanted = wanting.reduce((all, whom) => all | whom, 0);
+			for (const whom of wanting) effects.want(whom, true);
+			let expected = new Map<number, string[][]>();
+			let fed: Buffer[] = [];
+			effects.onTaken = (source, length) => fed.push(Buffer.from(source.slice(0, length)));
+			const databases = new Map(wanting.map((whom) => [whom, -1]));
+			const expect1 = (whom: number, words: string[]) => expected.set(whom, [...(expected.get(whom) ?? []), words]);
+			for (const { isCommand, isTaken, effects: each } of plan) {
 				if (isCommand) effects.beginCommand();
-				const isBracketed = isCommand && each.length > 1;
-				if (isBracketed) expected.push(["MULTI"]);
-				for (const { database: next, words } of each) {
-					if (next !== database) expected.push(["SELECT", String(next)]);
-					database = next;
-					expected.push(words);
-					const begun = effects.begin(next, words.length);
-					for (const each of words) begun.word(bytes(each));
+				const telling = each.filter(({ audience }) => (audience & wanted) !== 0);
+				const isBracketed = isCommand && telling.length > 1;
+				if (isBracketed) for (const whom of wanting) expect1(whom, ["MULTI"]);
+				for (const { database, words, audience, isAborted } of each) {
+					effects.restrict(audience);
+					expect(effects.isOn).toBe((audience & wanted) !== 0);
+					if (!effects.isOn) continue;
+					for (const whom of wanting.filter((listener) => (listener & audience) !== 0)) {
+						if (databases.get(whom) !== database) expect1(whom, ["SELECT", String(database)]);
+						databases.set(whom, database);
+						if (!isAborted) expect1(whom, words);
+					}
+					const begun = effects.begin(database, words.length);
+					const told = isAborted ? words.slice(1) : words;
+					for (const each of told) begun.word(bytes(each));
+					effects.abortEffect();
 				}
-				if (isBracketed) expected.push(["EXEC"]);
+				effects.restrict(FOR_ALL);
+				if (isBracketed) for (const whom of wanting) expect1(whom, ["EXEC"]);
 				if (isCommand) effects.endCommand();
+				if (!isTaken) continue;
+				for (const whom of wanting) expect(partOf(effects, whom)).toEqual(expected.get(whom) ?? []);
+				effects.clear();
+				expect(parseRequests(Buffer.concat(fed))).toEqual(expected.get(FOR_REPLICAS) ?? []);
+				expected = new Map();
+				fed = [];
 			}
-			expect(told(effects)).toEqual(expected);
+			for (const whom of wanting) expect(partOf(effects, whom)).toEqual(expected.get(whom) ?? []);
 		}),
 	);
 });
+
+function partOf(effects: Effects, whom: number): string[][] {
+	const part = effects.partFor(whom);
+	return parseRequests(Buffer.from(part.slice(0, effects.partLength)));
+}

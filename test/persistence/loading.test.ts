@@ -176,7 +176,7 @@ describe("a load", () => {
 	function loadingOf(machine: VirtualMachine): { loading: Loading; lines: string[]; executor: { isLoading: boolean } } {
 		const server = machine.prepare("");
 		const lines: string[] = [];
-		const executor = { isLoading: false };
+		const executor = { isLoading: false, isLoadingAside: false };
 		const log = { notice: (line: string) => lines.push(line), warning: (line: string) => lines.push(`! ${line}`) };
 		const { adapters, config, keyspace } = server;
 		return { loading: new Loading({ adapters, config, keyspace, executor, log }), lines, executor };

@@ -38,6 +38,10 @@ export class Listener implements ClientLink {
 	}
 
 	closeAfterReply(): void {}
+	end(): void {}
+	sendPart(): number {
+		return 0;
+	}
 	close(): void {
 		this.isClosed = true;
 		this.client.subscriptions?.cancelAll();

@@ -1,6 +1,9 @@
 /** Scripts and the rest of a server: who may, who watches, who is told, what is counted. */
 import { describe, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { FOR_REPLICAS } from "../../src/keyspace/effects.ts";
 import { parseReply } from "../support/reply.ts";
+import { parseRequests } from "../support/requests.ts";
 import { VirtualMachine } from "../support/virtual-machine.ts";
 
 const OK = "+OK\r\n";
@@ -65,7 +68,7 @@ describe("maxmemory", () => {
 
 describe("writes that are refused", () => {
 	test("are refused in scripts, too: by command, or as a whole where the script says what it does", () => {
-		const { run, server } = started();
+		const { run, server, connect } = started();
 		const reason = "MISCONF Errors writing to the AOF file: No space left on device";
 		run("CONFIG", "SET", "appendonly", "no");
 		server.executor.writeRefusal = reason;
@@ -76,6 +79,14 @@ describe("writes that are refused", () => {
 		server.executor.writeRefusal = null;
 		run("MULTI");
 		run("EVAL", "#!lua\nreturn 1", "0");
+		server.executor.writeRefusal = reason;
+		expect(run("EXEC")).toBe(`-EXECABORT Transaction discarded because of: ${reason}\r\n`);
+		// Of one that was not known when it was queued nothing was known then.
+		server.executor.writeRefusal = null;
+		run("SCRIPT", "FLUSH");
+		run("MULTI");
+		run("EVALSHA", createHash("sha1").update("#!lua\nreturn 1").digest("hex"), "0");
+		connect().run("SCRIPT", "LOAD", "#!lua\nreturn 1");
 		server.executor.writeRefusal = reason;
 		expect(run("EXEC")).toBe(
 			"*1\r\n-MISCONF Redis is configured to persist data to AOF, but it's currently unable to persist to disk. Writable scripts are blocked. Use 'no-writes' flag for read only scripts. AOF error: No space left on device\r\n",
@@ -241,5 +252,33 @@ describe("statistics", () => {
 			expect([name, bars(name)]).toEqual([name, count === 0 ? "none" : String(count)]);
 		}
 		expect(run("INFO", "latencystats")).toContain("latency_percentiles_usec_incr:");
+	});
+});
+
+describe("who is told", () => {
+	test("is decided by redis.set_repl, and of messages replicas alone are", () => {
+		const { run, server, machine } = started("appendonly yes\nappendfsync always");
+		const { effects } = server.keyspace;
+		effects.want(FOR_REPLICAS, true);
+		const replicas: Buffer[] = [];
+		effects.onTaken = (bytes, length) => replicas.push(Buffer.from(bytes.slice(0, length)));
+		const set = (targets: string) => `redis.set_repl(redis.REPL_${targets}) redis.call('SET','${targets}','v')`;
+		run("EVAL", ["AOF", "REPLICA", "NONE", "ALL"].map(set).join(" "), "0");
+		run("EVAL", "redis.set_repl(redis.REPL_AOF) return redis.call('PUBLISH','c','unheard')", "0");
+		run("SELECT", "3");
+		run("PUBLISH", "c", "m");
+		run("SELECT", "0");
+		run("SPUBLISH", "c", "m");
+		run("SET", "last", "v");
+		machine.network.settle();
+		const read = (bytes: Buffer) => parseRequests(bytes).map((words) => words.join(" "));
+		expect(read(Buffer.from(machine.files.readText("appendonlydir/appendonly.aof.1.incr.aof")))).toEqual([
+			...["MULTI", "SELECT 0", "SET AOF v", "SET ALL v", "EXEC"],
+			"SET last v",
+		]);
+		expect(read(Buffer.concat(replicas))).toEqual([
+			...["MULTI", "SELECT 0", "SET REPLICA v", "SET ALL v", "EXEC"],
+			...["SELECT 3", "PUBLISH c m", "SELECT 0", "SPUBLISH c m", "SET last v"],
+		]);
 	});
 });

@@ -57,6 +57,23 @@ describe("a script that takes long", () => {
 		expect(other.run("SCRIPT", "KILL")).toBe("-NOTBUSY No scripts in execution right now.\r\n");
 	});
 
+	test("has a master wait, who is not told", () => {
+		const { server, runner, other, machine, ask } = started();
+		expect(ask(other, "SET", "a", 1)).toBe("+OK\r\n");
+		const master = [...server.clients.all()].at(-1)!;
+		server.roleChanged(true, true);
+		master.isObeyed = true;
+		runner.send("EVAL", lengthy("redis.call('GET', 'a')", "return redis.call('GET', 'a')"), 0);
+		expect(ask(other, "SET", "a", 2, "PX", 1)).toBe("");
+		expect(ask(other, "MULTI")).toBe("");
+		expect(ask(other, "INCR", "a")).toBe("");
+		expect(ask(other, "EXEC")).toBe("");
+		machine.network.settle();
+		expect(runner.take()).toBe("$1\r\n1\r\n");
+		expect(other.take()).toBe("+OK\r\n+OK\r\n+QUEUED\r\n*1\r\n:3\r\n");
+		expect(server.keyspace.isTimeless).toBeFalse();
+	});
+
 	test.each([
 		["a loop", ENDLESS],
 		["pcall", `pcall(function() ${ENDLESS} end) return 'survived'`],

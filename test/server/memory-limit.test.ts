@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { FOR_FILE } from "../../src/keyspace/effects.ts";
 import { OUT_OF_MEMORY } from "../../src/resp/errors.ts";
 import type { Server } from "../../src/server/server.ts";
 import { VirtualMachine } from "../support/virtual-machine.ts";
@@ -110,11 +111,11 @@ describe("maxmemory", () => {
 	test("evicted values go by UNLINK where lazyfree-lazy-eviction says so", () => {
 		const { run, server } = started("maxmemory-policy allkeys-random\nlazyfree-lazy-eviction yes");
 		run("SET", "only", "value");
-		server.keyspace.effects.isOn = true;
+		server.keyspace.effects.want(FOR_FILE, true);
 		expect(server.memory.evictor.evict()).toBe(true);
 		const { bytes, length } = server.keyspace.effects;
 		expect(Buffer.from(bytes.subarray(0, length)).toString()).toContain("UNLINK\r\n$4\r\nonly");
-		server.keyspace.effects.isOn = false;
+		server.keyspace.effects.want(FOR_FILE, false);
 		run("CONFIG", "SET", "lazyfree-lazy-eviction", "no");
 		expect(server.keyspace.effects.unlinksEvicted).toBe(false);
 	});

@@ -55,7 +55,7 @@ describe("start", () => {
 		const told: string[] = [];
 		const server = machine.start("", { tellSupervisor: (state) => told.push(state) });
 		expect(told).toEqual(["READY=1"]);
-		server.shutdown(shutdownOptions([]));
+		server.ending.begin(shutdownOptions([]));
 		expect(told).toEqual(["READY=1", "STOPPING=1"]);
 	});
 

@@ -10,6 +10,7 @@ import { sortedSetCommands } from "../../src/commands/sorted-set.ts";
 import { streamCommands } from "../../src/commands/stream.ts";
 import { stringCommands } from "../../src/commands/string.ts";
 import type { CommandRow } from "../../src/dispatch/command.ts";
+import { FOR_FILE } from "../../src/keyspace/effects.ts";
 import { TestEngine } from "./engine.ts";
 import { quoteAll, splitQuoted } from "./quoting.ts";
 import { parseRequests } from "./requests.ts";
@@ -77,7 +78,7 @@ export class EffectsEngine extends TestEngine {
 			saving,
 			select,
 		]);
-		this.keyspace.effects.isOn = true;
+		this.keyspace.effects.want(FOR_FILE, true);
 	}
 
 	/** Effects since the last call, each a line. */

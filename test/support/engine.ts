@@ -30,7 +30,11 @@ class NoLink implements ClientLink {
 	close(): void {
 		this.isClosed = true;
 	}
+	end(): void {}
 	push(): void {}
+	sendPart(): number {
+		return 0;
+	}
 	queryBytes(): number {
 		return 0;
 	}

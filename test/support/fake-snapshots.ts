@@ -46,6 +46,8 @@ export class FakeSnapshots implements Snapshots {
 		return this.write(request, this.keyspace.keyCount());
 	}
 
+	hold(): void {}
+
 	cancel(): void {
 		if (this.atWork !== null) this.end(Object.assign(new Error("cancelled"), { code: "ECANCELED" }));
 	}

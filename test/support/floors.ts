@@ -32,6 +32,9 @@ const sideEdges = [
 	"src/persistence > src/introspection",
 	"src/cluster > src/config",
 	"src/cluster > src/persistence",
+	"src/replication > src/config",
+	"src/replication > src/introspection",
+	"src/replication > src/persistence",
 	"src/tracking > src/pubsub",
 ];
 /** Steps down the stairs that are wrong all the same. */

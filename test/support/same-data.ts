@@ -3,9 +3,19 @@
  * content, exact deadline and, of streams, every time and count of their groups.
  */
 import { compareStates, type KeyState, readState } from "../differential/state.ts";
-import type { DataServer } from "./data-server.ts";
+import type { ServerMaker } from "./data-server.ts";
 import { quote } from "./quoting.ts";
 import type { Reply } from "./reply.ts";
+import type { Frame, WireConnection } from "./wire.ts";
+
+/** A server that can be asked. */
+export interface DataHolder {
+	readonly maker: ServerMaker;
+	readonly connection: WireConnection;
+	command(...args: readonly string[]): Promise<Frame>;
+	pipeline(commands: readonly (readonly string[])[]): Promise<Frame[]>;
+	digest(): Promise<string>;
+}
 
 /**
  * How the data moved: as values, or as the commands that make them. How a value is kept is known again where it is as
@@ -25,7 +35,7 @@ const uncarried: Readonly<Record<Carrier, readonly string[]>> = {
 };
 
 /** What differs, in words; empty where nothing does. */
-export async function differences(one: DataServer, other: DataServer, carrier: Carrier): Promise<string[]> {
+export async function differences(one: DataHolder, other: DataHolder, carrier: Carrier): Promise<string[]> {
 	// What 7.2 calls by another name than 7.0 is known of ours as the second.
 	const [expected, actual] = one.maker === "redis-lite" ? [other, one] : [one, other];
 	const found: string[] = [];
@@ -58,8 +68,8 @@ const mayBeMinusZero = (difference: string): boolean => / of the zset .*bulk\("0
 /** For what no reply shows, as a score that is zero and negative. */
 async function digestDifferences(
 	states: ReadonlyMap<string, KeyState>,
-	expected: DataServer,
-	actual: DataServer,
+	expected: DataHolder,
+	actual: DataHolder,
 ): Promise<string[]> {
 	const found: string[] = [];
 	for (const [name, { key, type, value }] of states) {
@@ -77,7 +87,7 @@ function firstDifference(left: string, right: string): string {
 	return `from character ${at} on:\n    ${shown(left)}\n    ${shown(right)}`;
 }
 
-async function exactState(server: DataServer, carrier: Carrier): Promise<Map<string, KeyState>> {
+async function exactState(server: DataHolder, carrier: Carrier): Promise<Map<string, KeyState>> {
 	const states = await readState(server.connection);
 	for (const [name, state] of states) {
 		states.set(name, {
@@ -90,7 +100,7 @@ async function exactState(server: DataServer, carrier: Carrier): Promise<Map<str
 	return states;
 }
 
-async function encodingOf(server: DataServer, name: string, state: KeyState, carrier: Carrier): Promise<string> {
+async function encodingOf(server: DataHolder, name: string, state: KeyState, carrier: Carrier): Promise<string> {
 	if (carrier === "content") return "";
 	if (state.encoding !== "raw") return state.encoding;
 	// That a short string had been changed is known to the server where it was.
@@ -98,12 +108,12 @@ async function encodingOf(server: DataServer, name: string, state: KeyState, car
 	return length <= EMBEDDED_MAX ? "embstr" : "raw";
 }
 
-async function describeStream(server: DataServer, name: string, { key }: KeyState, carrier: Carrier): Promise<string> {
+async function describeStream(server: DataHolder, name: string, { key }: KeyState, carrier: Carrier): Promise<string> {
 	return words(await ask(server, name, ["XINFO", "STREAM", key, "FULL", "COUNT", "0"]), uncarried[carrier]);
 }
 
 /** The reply to a command in the database that the name of the state tells. */
-async function ask(server: DataServer, name: string, command: readonly string[]): Promise<Reply> {
+async function ask(server: DataHolder, name: string, command: readonly string[]): Promise<Reply> {
 	const database = /^db (\d+)/.exec(name)![1]!;
 	const frames = await server.pipeline([["SELECT", database], command]);
 	return frames[1]!.tree();

@@ -1,3 +1,4 @@
+import { Random } from "../../src/bytes/random.ts";
 import { type ServerServices, serverCommands } from "../../src/commands/server.ts";
 import { Config } from "../../src/config/config.ts";
 import type { CommandRow } from "../../src/dispatch/command.ts";
@@ -9,6 +10,8 @@ import { Statistics } from "../../src/introspection/statistics.ts";
 import type { Keyspace } from "../../src/keyspace/keyspace.ts";
 import { Persistence, type ShutdownOptions } from "../../src/persistence/persistence.ts";
 import { PubSub } from "../../src/pubsub/pub-sub.ts";
+import { History } from "../../src/replication/history.ts";
+import { ReplicationStream } from "../../src/replication/stream.ts";
 import { MemoryFiles } from "../config/memory-files.ts";
 import { TestEngine } from "./engine.ts";
 import { FakeHost } from "./fake-host.ts";
@@ -64,7 +67,13 @@ export class ServerFixture implements ServerServices {
 	readonly liteVersion = "0.1.0";
 	readonly commit = "00000000";
 	readonly runId = "0123456789abcdef0123456789abcdef01234567";
-	replicationId = "76543210fedcba9876543210fedcba9876543210";
+	readonly replication = {
+		history: new History(new Random(7)),
+		stream: new ReplicationStream(1 << 20),
+		follower: { state: () => null },
+		failover: { state: "no-failover" },
+		leader: { replicas: new Set<never>(), goodReplicas: () => 0 },
+	};
 	readonly startedAt_ms: number;
 	readonly accounts = { configLines: () => new Map() };
 	readonly migrations = { connectionCount: () => 0 };
@@ -110,11 +119,16 @@ export class ServerFixture implements ServerServices {
 	sharesIntegers(): boolean {
 		return true;
 	}
-	shutdown(options: ShutdownOptions): boolean {
-		if (!this.persistence.finish(options)) return false;
-		this.shutdowns++;
-		return true;
-	}
+	readonly ending = {
+		begin: (options: ShutdownOptions) => {
+			if (!this.persistence.finish(options)) return "failed" as const;
+			this.shutdowns++;
+			return "ended" as const;
+		},
+		join() {},
+		abort: () => false,
+		left_ms: () => null,
+	};
 
 	abort(): void {
 		this.shutdowns++;

@@ -69,9 +69,18 @@ function bitfield(call: Call, mayWrite: boolean, bytesMax: number): void {
 		if (operation.kind === FIELD_GET) get(call);
 		else if (operation.kind !== FIELD_OVERFLOW && change(call, grows)) changes++;
 	}
-	if (changes === 0) return;
+	if (changes === 0) {
+		// That it has become longer is no change to anybody here, but elsewhere it has to become so, too.
+		if (writes && grows && call.effects.isOn) tellItself(call);
+		return;
+	}
 	call.changed(1, EVENT_STRING, "setbit");
 	call.keyspace.changes.dirty += changes - 1;
+}
+
+function tellItself(call: Call): void {
+	const effect = call.effect(call.argc);
+	for (let i = 0; i < call.argc; i++) effect.argument(call, i);
 }
 
 function get(call: Call): void {

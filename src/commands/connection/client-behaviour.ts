@@ -60,7 +60,9 @@ function unblock(services: ConnectionServices, call: Call): void {
 	if (argc === 4 && !call.is(3, TIMEOUT) && !call.is(3, ERROR)) return call.reply.error(UNBLOCK_REASON_INVALID);
 	const id = call.clampedInteger(2);
 	if (Number.isNaN(id)) return call.reply.error(NOT_AN_INTEGER);
-	const waiting = services.clients.get(id)?.unblock ?? null;
+	const client = services.clients.get(id);
+	// Who waits for the end of the server can be told nothing else.
+	const waiting = client === null || client.lastCommand?.row.name === "shutdown" ? null : client.unblock;
 	waiting?.(argc === 4 && call.is(3, ERROR) ? UNBLOCKED : null);
 	call.reply.integer(waiting === null ? 0 : 1);
 }

@@ -116,9 +116,9 @@ export function restoreCommand(): CommandRow {
 		if (!isPayload(call.bytes, call.start(3), call.end(3))) return call.reply.error(DUMP_PAYLOAD_WRONG);
 		const value = valueFrom(call);
 		if (value === null) return call.reply.error(BAD_DATA_FORMAT);
-		const { now_ms } = call.keyspace;
+		const { now_ms, wall_ms } = call.keyspace;
 		const isRelative = ttl_ms > 0 && !options.isAbsolute;
-		const deadline_ms = ttl_ms === 0 ? Infinity : isRelative ? ttl_ms + now_ms : ttl_ms;
+		const deadline_ms = ttl_ms === 0 ? Infinity : isRelative ? ttl_ms + wall_ms : ttl_ms;
 		if (deadline_ms <= now_ms) return storeNothing(call);
 		store(call, value, deadline_ms);
 		const { table } = call.database;

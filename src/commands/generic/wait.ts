@@ -1,7 +1,4 @@
-/**
- * WAIT and WAITAOF, for a server without replicas: no replica ever acknowledges anything, so who asks for none is answered
- * as soon as the server itself has done its part, and everyone else waits in vain until the time is over.
- */
+/** WAIT and WAITAOF: until replicas, or the disks of some, have what the client has changed. */
 import { isInt64 } from "../../bytes/int64.ts";
 import type { Call } from "../../dispatch/call.ts";
 import type { Client } from "../../dispatch/client.ts";
@@ -13,19 +10,31 @@ import {
 	NOT_AN_INTEGER,
 	TIMEOUT_NEGATIVE,
 	TIMEOUT_NOT_AN_INTEGER,
+	WAIT_ON_REPLICA,
+	WAITAOF_ON_REPLICA,
 	WAITAOF_WITHOUT_FILE,
 } from "../../resp/errors.ts";
 import type { ReplyWriter } from "../../resp/reply-writer.ts";
 
-/** The append-only file, as far as waiting for it goes. It is read when a command runs. */
+/** Replicas and the append-only file, as far as waiting for them goes. They are read when a command runs. */
 export interface WaitServices {
 	readonly persistence: {
 		readonly appendOnly: {
 			isOn(): boolean;
 			/** Whether all that a client has changed is on the disk. */
 			isSynced(client: Client): boolean;
-			/** Ends the wait of a blocked client when `isSynced` holds. */
-			wakeWhenSynced(client: Client): void;
+			/** Ends the wait of a blocked client when more is on the disk and `isServed` says so. */
+			wakeWhen(client: Client, isServed: () => boolean): void;
+		};
+	};
+	readonly replication: {
+		isReplica(): boolean;
+		readonly leader: {
+			/** How many replicas have all that a client has changed; how many have it on disk. */
+			replicasWith(client: Client): number;
+			replicasWithOnDisk(client: Client): number;
+			/** Ends the wait of a blocked client when replicas say that they have more and `isServed` says so. */
+			wakeWhen(client: Client, isServed: () => boolean): void;
 		};
 	};
 }
@@ -33,18 +42,24 @@ export interface WaitServices {
 /** There is no key to wait for. */
 const NO_TYPE = -1;
 
-function wait(call: Call): void {
-	const { reply } = call;
+function wait({ replication }: WaitServices, call: Call): void {
+	const { reply, client } = call;
+	const { leader } = replication;
+	if (replication.isReplica()) return reply.error(WAIT_ON_REPLICA);
 	if (!isInteger(call, 1)) return reply.error(NOT_AN_INTEGER);
 	const timeout_ms = timeoutFrom(call, 2);
 	if (Number.isNaN(timeout_ms)) return;
-	if (Number(call.latin1(1)) <= 0) return reply.integer(0);
-	block(call, timeout_ms, (writer) => writer.integer(0));
+	const wanted = Number(call.latin1(1));
+	const isServed = () => leader.replicasWith(client) >= wanted;
+	if (isServed()) return reply.integer(leader.replicasWith(client));
+	block(call, timeout_ms, (writer) => writer.integer(leader.replicasWith(client)));
+	if (!call.isInner) leader.wakeWhen(client, isServed);
 }
 
-function waitaof({ persistence }: WaitServices, call: Call): void {
+function waitaof({ persistence, replication }: WaitServices, call: Call): void {
 	const { reply, client } = call;
 	const { appendOnly } = persistence;
+	const { leader } = replication;
 	if (!isInteger(call, 1)) return reply.error(NOT_AN_INTEGER);
 	const local = Number(call.latin1(1));
 	if (local < 0 || local > 1) return reply.error(LOCAL_SYNCS_OUT_OF_RANGE);
@@ -53,15 +68,20 @@ function waitaof({ persistence }: WaitServices, call: Call): void {
 	if (replicas < 0) return reply.error(MUST_BE_POSITIVE);
 	const timeout_ms = timeoutFrom(call, 3);
 	if (Number.isNaN(timeout_ms)) return;
+	if (replication.isReplica()) return reply.error(WAITAOF_ON_REPLICA);
 	if (local > 0 && !appendOnly.isOn()) return reply.error(WAITAOF_WITHOUT_FILE);
+	const isServed = () =>
+		(local === 0 || appendOnly.isSynced(client)) && (replicas === 0 || leader.replicasWithOnDisk(client) >= replicas);
 	const tell = (writer: ReplyWriter) => {
 		writer.array(2);
 		writer.integer(appendOnly.isSynced(client) ? 1 : 0);
-		writer.integer(0);
+		writer.integer(leader.replicasWithOnDisk(client));
 	};
-	if (replicas === 0 && (local === 0 || appendOnly.isSynced(client))) return tell(reply);
+	if (isServed()) return tell(reply);
 	block(call, timeout_ms, tell);
-	if (replicas === 0 && !call.isInner) appendOnly.wakeWhenSynced(client);
+	if (call.isInner) return;
+	if (local > 0) appendOnly.wakeWhen(client, isServed);
+	if (replicas > 0) leader.wakeWhen(client, isServed);
 }
 
 /** Replies an error, and returns NaN, where it is none. */
@@ -93,7 +113,7 @@ export function waitCommands(services: WaitServices): readonly CommandRow[] {
 			withoutCategories: ["keyspace"],
 			args: [integer("numreplicas"), integer("timeout")],
 			tips: ["request_policy:all_shards", "response_policy:agg_min"],
-			run: wait,
+			run: (call) => wait(services, call),
 		},
 		{
 			name: "waitaof",

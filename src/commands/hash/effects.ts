@@ -6,7 +6,7 @@
  */
 import type { Call } from "../../dispatch/call.ts";
 import type { Effects } from "../../keyspace/effects.ts";
-import { FIELDS, HDEL, HPERSIST, HPEXPIREAT, HSET } from "../effect-words.ts";
+import { FIELDS, HDEL, HPERSIST, HPEXPIREAT, HSET, HSETEX, KEEPTTL } from "../effect-words.ts";
 
 /** Collects the arguments of fields that a command has changed; it is empty whenever a command begins. */
 export const changedFields: number[] = [];
@@ -47,4 +47,10 @@ function tellNames(call: Call, effect: Effects): void {
 /** The field of argument 2, which was not there, has this value. */
 export function tellField(call: Call, value: Uint8Array, start: number, length: number): void {
 	call.effect(4).word(HSET).argument(call, 1).argument(call, 2).range(value, start, length);
+}
+
+/** The field of argument 2, which was there, has another value and the same deadline. */
+export function tellValue(call: Call, value: Uint8Array, start: number, length: number): void {
+	const effect = call.effect(7).word(HSETEX).argument(call, 1).word(KEEPTTL);
+	effect.word(FIELDS).integer(1).argument(call, 2).range(value, start, length);
 }

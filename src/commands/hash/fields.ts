@@ -47,7 +47,7 @@ export function fieldDeadlineFrom(call: Call, argument: number, unit_ms: 1 | 100
 	const time = parseInt64(call.bytes, call.start(argument), call.end(argument));
 	if (time === undefined) return refuse(call, NOT_AN_INTEGER);
 	if (time < 0n) return refuse(call, FIELD_EXPIRE_NEGATIVE);
-	const deadline_ms = Number(time) * unit_ms + (isAbsolute ? 0 : call.keyspace.now_ms);
+	const deadline_ms = Number(time) * unit_ms + (isAbsolute ? 0 : call.keyspace.wall_ms);
 	return deadline_ms <= DEADLINE_MAX_MS ? deadline_ms : refuse(call, invalidExpire(call.command.fullName));
 }
 

@@ -13,7 +13,7 @@ import {
 	NOT_AN_INTEGER,
 	OVERFLOW,
 } from "../../resp/errors.ts";
-import { tellField } from "./effects.ts";
+import { tellField, tellValue } from "./effects.ts";
 import { closeChanged, findField, hash, openForWrite } from "./open.ts";
 
 /**
@@ -75,9 +75,13 @@ function hincrbyfloat(call: Call): void {
 	const sum = addLongDouble(old, increment);
 	if (!sum.isFinite()) return reply.error(NAN_OR_INFINITY);
 	const text = bytesOf(formatLongDouble(sum));
+	const hasDeadline = isFound && hash.isVolatile() && hash.deadline() !== Infinity;
 	store(call, isFound, text, text.length);
 	closeChanged(call, 1, "hincrbyfloat");
-	if (call.effects.isOn && !call.effects.isReplaced) tellField(call, text, 0, text.length);
+	if (call.effects.isOn && !call.effects.isReplaced) {
+		if (hasDeadline) tellValue(call, text, 0, text.length);
+		else tellField(call, text, 0, text.length);
+	}
 	reply.bulkBytes(text);
 }
 

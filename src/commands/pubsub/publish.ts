@@ -2,16 +2,24 @@
 import type { Call } from "../../dispatch/call.ts";
 import { type CommandRow, FAST, LOADING, MAY_REPLICATE, PUBSUB, STALE } from "../../dispatch/command.ts";
 import { string } from "../../dispatch/grammar.ts";
+import { FOR_REPLICAS } from "../../keyspace/effects.ts";
 import type { PubSubServices } from "./services.ts";
 
 function publish({ pubSub }: PubSubServices, call: Call): void {
 	const { bytes } = call;
 	call.reply.integer(pubSub.publish(bytes, call.start(1), call.length(1), bytes, call.start(2), call.length(2)));
+	tellReplicas(call);
 }
 
 function spublish({ pubSub }: PubSubServices, call: Call): void {
 	const { bytes } = call;
 	call.reply.integer(pubSub.publishToShard(bytes, call.start(1), call.length(1), bytes, call.start(2), call.length(2)));
+	tellReplicas(call);
+}
+
+/** Who listens to a replica hears it as well; a file has no listeners. */
+function tellReplicas(call: Call): void {
+	if (call.effects.isOn) call.tellWordsTo(FOR_REPLICAS);
 }
 
 const flags = PUBSUB | LOADING | STALE | FAST | MAY_REPLICATE;

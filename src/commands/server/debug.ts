@@ -95,9 +95,7 @@ function help(call: Call): void {
 
 function changeReplicationId(call: Call, services: ServerServices): void {
 	services.log.notice("Changing replication IDs after receiving change-repl-id");
-	let digits = "";
-	while (digits.length < services.replicationId.length) digits += call.keyspace.random.below(16).toString(16);
-	services.replicationId = digits;
+	services.replication.history.begin();
 	call.reply.ok();
 }
 

@@ -1,11 +1,14 @@
-/** SHUTDOWN. There is nobody to wait for, so it ends the server at once or not at all. */
+/** SHUTDOWN: ends the server, when its replicas have everything. */
 import type { Call } from "../../dispatch/call.ts";
 import { ADMIN, ALLOW_BUSY, type CommandRow, LOADING, NO_MULTI, NOSCRIPT, STALE } from "../../dispatch/command.ts";
 import { oneOf, optional, token } from "../../dispatch/grammar.ts";
 import { shutdownOptions } from "../../persistence/persistence.ts";
 import { NO_SHUTDOWN, SHUTDOWN_FAILED, SYNTAX_ERROR } from "../../resp/errors.ts";
+import type { ReplyWriter } from "../../resp/reply-writer.ts";
 import type { ServerServices } from "./services.ts";
 
+/** It waits for no key. */
+const NO_TYPE = -1;
 const OPTIONS = ["nosave", "save", "now", "force", "abort"];
 
 /** The options given, or null where they do not go together. */
@@ -20,13 +23,19 @@ function optionsOf(call: Call): Set<string> | null {
 	return options.has("abort") && options.size > 1 ? null : options;
 }
 
-function shutdown(services: ServerServices, call: Call): void {
+function shutdown({ ending, scripting }: ServerServices, call: Call): void {
+	const { reply } = call;
 	const options = optionsOf(call);
-	if (options === null) call.reply.error(SYNTAX_ERROR);
-	else if (options.has("abort")) call.reply.error(NO_SHUTDOWN);
-	else if (services.scripting.busyError() !== null && !options.has("nosave")) {
-		call.reply.error(services.scripting.busyError()!);
-	} else if (!services.shutdown(shutdownOptions([...options]))) call.reply.error(SHUTDOWN_FAILED);
+	if (options === null) return reply.error(SYNTAX_ERROR);
+	if (options.has("abort")) return ending.abort() ? reply.ok() : reply.error(NO_SHUTDOWN);
+	const busyError = scripting.busyError();
+	if (busyError !== null && !options.has("nosave")) return reply.error(busyError);
+	const outcome = ending.begin(shutdownOptions([...options]));
+	if (outcome === "failed") return reply.error(SHUTDOWN_FAILED);
+	if (outcome === "ended") return;
+	const failed = (writer: ReplyWriter) => writer.error(SHUTDOWN_FAILED);
+	call.block({ type: NO_TYPE, firstKey: 0, keyCount: 0, timeout_ms: 0, wakesWithoutKey: false, timedOut: failed });
+	ending.join(call.client);
 }
 
 export function shutdownCommand(services: ServerServices): CommandRow {

@@ -1,6 +1,6 @@
 /** Directives of replication. */
 import { masterAddress } from "../composite-types.ts";
-import { directive, isNonZero } from "../directive.ts";
+import { directive } from "../directive.ts";
 import { INT32_MAX, INT64_MAX, integer, memory, oneOf, PORT_MAX, textOrNone, yesNo } from "../simple-types.ts";
 
 const BACKLOG_MIN = 16_384;
@@ -9,7 +9,6 @@ export const replication = {
 	replicaof: directive(masterAddress, "", "Host and port of the master this server copies.", {
 		aliases: ["slaveof"],
 		immutable: true,
-		pending: (master) => master !== undefined,
 	}),
 	masteruser: directive(textOrNone(), "", "User to log in as at the master."),
 	masterauth: directive(textOrNone(), "", "Password to log in with at the master."),
@@ -65,7 +64,6 @@ export const replication = {
 		"Replicas that must be there for a write; 0 is none.",
 		{
 			aliases: ["min-slaves-to-write"],
-			pending: isNonZero,
 		},
 	),
 	"min-replicas-max-lag": directive(integer(0, INT32_MAX), "10", "Seconds a replica may lag and still be counted.", {

@@ -39,10 +39,10 @@ export function memoryFields(source: InfoSource): Field[] {
 		["rss_overhead_bytes", 0],
 		["mem_fragmentation_ratio", ratio(resident, used)],
 		["mem_fragmentation_bytes", resident - used],
-		["mem_not_counted_for_evict", use.appendBuffer],
-		["mem_replication_backlog", 0],
-		["mem_total_replication_buffers", 0],
-		["mem_clients_slaves", 0],
+		["mem_not_counted_for_evict", use.appendBuffer + use.replication.excess],
+		["mem_replication_backlog", use.replication.backlog],
+		["mem_total_replication_buffers", use.replication.backlog + use.replication.excess],
+		["mem_clients_slaves", use.replication.excess],
 		["mem_clients_normal", use.clients],
 		["mem_cluster_links", 0],
 		["mem_aof_buffer", use.appendBuffer],
@@ -89,7 +89,7 @@ export function clientsFields({ blocked, clients, config, pubSub, tracking, watc
 		output_bytes = Math.max(output_bytes, link.pendingBytes());
 	}
 	return [
-		["connected_clients", clients.count()],
+		["connected_clients", clients.count() - clients.replicaCount()],
 		["cluster_connections", 0],
 		["maxclients", config.values.maxclients],
 		["client_recent_max_input_buffer", input_bytes],

@@ -1,12 +1,12 @@
-/** INFO persistence, replication, cluster and modules. */
+/** INFO persistence, cluster and modules. */
 import type { AppendOnlyState, Field, InfoSource, LoadingState, PersistenceState, SnapshotState } from "./source.ts";
 
 export function persistenceFields(source: InfoSource): Field[] {
 	const state = source.persistence.state();
 	const now_ms = source.adapters.clock.now_ms();
 	return [
-		["loading", state.loading === null ? 0 : 1],
-		["async_loading", 0],
+		["loading", state.loading === null || state.loading.isAside ? 0 : 1],
+		["async_loading", state.loading?.isAside === true ? 1 : 0],
 		...snapshotFields(state.snapshot),
 		["rdb_changes_since_last_save", source.keyspace.changes.dirty],
 		...savesFields(state, now_ms),
@@ -94,22 +94,6 @@ function seconds(duration_ms: number): number {
 
 function status(isOk: boolean): string {
 	return isOk ? "ok" : "err";
-}
-
-export function replicationFields(source: InfoSource): Field[] {
-	return [
-		["role", source.role() === "master" ? "master" : "slave"],
-		["connected_slaves", 0],
-		["master_failover_state", "no-failover"],
-		["master_replid", source.replicationId],
-		["master_replid2", "0".repeat(40)],
-		["master_repl_offset", 0],
-		["second_repl_offset", -1],
-		["repl_backlog_active", 0],
-		["repl_backlog_size", source.config.values["repl-backlog-size"]],
-		["repl_backlog_first_byte_offset", 0],
-		["repl_backlog_histlen", 0],
-	];
 }
 
 export function clusterFields(source: InfoSource): Field[] {

@@ -9,6 +9,7 @@ const NO_BUILD_ID = "0000000000000000";
 export function serverFields(source: InfoSource): Field[] {
 	const { config } = source;
 	const { host, clock } = source.adapters;
+	const left_ms = source.ending.left_ms();
 	const uptime_s = Math.floor((clock.now_ms() - source.startedAt_ms) / 1000);
 	return [
 		["redis_version", source.version],
@@ -37,6 +38,7 @@ export function serverFields(source: InfoSource): Field[] {
 		["config_file", source.configFile],
 		["io_threads_active", 0],
 		...listeners(source).map((listener, index): Field => [`listener${index}`, listener]),
+		...(left_ms === null ? [] : [["shutdown_in_milliseconds", left_ms] as Field]),
 	];
 }
 

@@ -14,8 +14,10 @@ export interface SubscriptionCounts {
 	readonly clients: number;
 }
 
-/** The load of the data at the start, while it goes on. */
+/** The load of the data at the start, or of a master's, while it goes on. */
 export interface LoadingState {
+	/** What was there before is still served. */
+	readonly isAside: boolean;
 	readonly startedAt_ms: number;
 	readonly totalBytes: number;
 	readonly loadedBytes: number;
@@ -103,6 +105,47 @@ export interface ScriptMemory {
 	readonly libraryCount: number;
 }
 
+/** What a replica tells of its master; where a number means seconds, -1 is none. */
+export interface MasterLinkState {
+	readonly host: string;
+	readonly port: number;
+	readonly linkIsUp: boolean;
+	readonly lastIo_s: number;
+	/** A full copy is on its way, and how far it has come, once that is known. */
+	readonly isSyncing: boolean;
+	readonly copy: { readonly totalBytes: number; readonly readBytes: number; readonly lastIo_s: number } | null;
+	/** Bytes of the history received, and executed. */
+	readonly readOffset: number;
+	readonly offset: number;
+	readonly downSince_s: number;
+}
+
+/** A client that follows this server. */
+export interface ReplicaInfo {
+	ip(): string;
+	readonly traits: { readonly port: number };
+	/** "wait_bgsave", "send_bulk", "online". */
+	state(): string;
+	/** Bytes of the history that it says it has executed, and when it said so last. */
+	readonly acknowledged: number;
+	readonly acknowledgedAt_ms: number;
+}
+
+/** What a server is in a group of them. */
+export interface ReplicationState {
+	readonly follower: { state(): MasterLinkState | null };
+	readonly failover: { readonly state: string };
+	readonly leader: { readonly replicas: ReadonlySet<ReplicaInfo>; goodReplicas(): number };
+	readonly history: { readonly id: string; readonly secondId: string; readonly secondOffset: number };
+	readonly stream: {
+		readonly offset: number;
+		readonly start: number;
+		readonly isOpen: boolean;
+		readonly backlogBytes: number;
+		bytesUsed(): number;
+	};
+}
+
 /** What INFO is made from: the server, as far as it tells about itself. */
 export interface InfoSource {
 	readonly adapters: { readonly clock: Clock; readonly host: Host };
@@ -129,7 +172,7 @@ export interface InfoSource {
 	/** Clients that wait for keys. */
 	readonly watches: { keyCount(): number; watchingClients(): number };
 	readonly blocked: { readonly timedCount: number; keyCount(): number; keyCountWithoutKey(): number };
-	readonly clients: { count(): number; bytesUsed(): number; all(): Iterable<Client> };
+	readonly clients: { count(): number; replicaCount(): number; bytesUsed(): number; all(): Iterable<Client> };
 	/** Of Redis, the one we are compatible with. */
 	readonly version: string;
 	/** Of this program, and the first digits of the commit it was built from. */
@@ -137,8 +180,10 @@ export interface InfoSource {
 	readonly commit: string;
 	/** 40 hexadecimal digits each. */
 	readonly runId: string;
-	readonly replicationId: string;
+	readonly replication: ReplicationState;
 	readonly startedAt_ms: number;
+	/** `left_ms`: how long it will wait for replicas before it ends; null where it does not. */
+	readonly ending: { left_ms(): number | null };
 	/** "standalone" or "cluster". */
 	mode(): string;
 	/** "master" or "replica". */

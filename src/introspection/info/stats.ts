@@ -13,16 +13,16 @@ export function statsFields(source: InfoSource): Field[] {
 		["instantaneous_ops_per_sec", Math.floor(statistics.commandRate.mean())],
 		["total_net_input_bytes", statistics.networkInput_bytes],
 		["total_net_output_bytes", statistics.networkOutput_bytes],
-		["total_net_repl_input_bytes", 0],
-		["total_net_repl_output_bytes", 0],
+		["total_net_repl_input_bytes", statistics.replicationInput_bytes],
+		["total_net_repl_output_bytes", statistics.replicationOutput_bytes],
 		["instantaneous_input_kbps", (statistics.inputRate.mean() / 1024).toFixed(2)],
 		["instantaneous_output_kbps", (statistics.outputRate.mean() / 1024).toFixed(2)],
-		["instantaneous_input_repl_kbps", "0.00"],
-		["instantaneous_output_repl_kbps", "0.00"],
+		["instantaneous_input_repl_kbps", (statistics.replicationInputRate.mean() / 1024).toFixed(2)],
+		["instantaneous_output_repl_kbps", (statistics.replicationOutputRate.mean() / 1024).toFixed(2)],
 		["rejected_connections", statistics.connectionsRejected],
-		["sync_full", 0],
-		["sync_partial_ok", 0],
-		["sync_partial_err", 0],
+		["sync_full", statistics.fullSyncs],
+		["sync_partial_ok", statistics.partialSyncs],
+		["sync_partial_err", statistics.partialSyncsRefused],
 		["expired_keys", keyspace.expiredKeys],
 		["expired_stale_perc", statistics.staleKeys_percent.toFixed(2)],
 		["expired_time_cap_reached_count", source.expiry.slicesCutShort],
@@ -39,6 +39,7 @@ export function statsFields(source: InfoSource): Field[] {
 		["latest_fork_usec", 0],
 		["total_forks", 0],
 		["migrate_cached_sockets", source.migrations.connectionCount()],
+		["slave_expires_tracked_keys", keyspace.ownDeadlines.count],
 		...capabilityFields,
 		...trackingFields(source),
 		["unexpected_error_replies", 0],
@@ -64,9 +65,8 @@ export function statsFields(source: InfoSource): Field[] {
 	];
 }
 
-/** Replicas' expired keys, defragmentation: none of it yet. */
+/** Defragmentation: there is none. */
 const capabilityFields: readonly Field[] = [
-	["slave_expires_tracked_keys", 0],
 	["active_defrag_hits", 0],
 	["active_defrag_misses", 0],
 	["active_defrag_key_hits", 0],

@@ -3,6 +3,7 @@ import type { Files, OpenFile } from "../../adapters/files.ts";
 import type { Config } from "../../config/config.ts";
 import { systemErrorText } from "../../config/system-error.ts";
 import type { Log } from "../../introspection/log.ts";
+import { FOR_NOBODY } from "../../keyspace/effects.ts";
 import { LoadFailure, type LoadSource, type Pace } from "../loading.ts";
 import { openRdb } from "../rdb/read/open-rdb.ts";
 import type { RdbLoader } from "../rdb/read/rdb-loader.ts";
@@ -75,9 +76,8 @@ export class AofLoad implements LoadSource {
 
 	advance(pace: Pace): boolean {
 		const { effects, changes } = this.host.keyspace;
-		const { isOn } = effects;
 		const { published } = changes;
-		effects.isOn = false;
+		const audience = effects.restrict(FOR_NOBODY);
 		changes.published = 0;
 		try {
 			while (this.index < this.names.length) {
@@ -85,7 +85,7 @@ export class AofLoad implements LoadSource {
 			}
 			return true;
 		} finally {
-			effects.isOn = isOn;
+			effects.restrict(audience);
 			changes.published = published;
 		}
 	}

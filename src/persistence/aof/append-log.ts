@@ -4,6 +4,7 @@ import { bytesOf, copyBytes } from "../../bytes/ascii.ts";
 import type { Values } from "../../config/directives.ts";
 import { systemErrorText } from "../../config/system-error.ts";
 import type { Log } from "../../introspection/log.ts";
+import { FOR_FILE } from "../../keyspace/effects.ts";
 import type { Keyspace } from "../../keyspace/keyspace.ts";
 
 /** What the file that changes are written to needs of its server. */
@@ -66,7 +67,7 @@ export class AppendLog {
 	private file: OpenFile | null;
 	private waiting: Uint8Array;
 	private waitingLength: number;
-	/** Of `waiting`, without annotations. */
+	/** Of `waiting`, without annotations, with what is not for the file. */
 	private waitingEffects: number;
 	private writeFailure: string | null;
 	private syncFailure: string | null;
@@ -245,7 +246,8 @@ export class AppendLog {
 	private absorb(): void {
 		const { effects } = this.host.keyspace;
 		this.annotate();
-		this.wait(effects.bytes, effects.length);
+		const part = effects.partFor(FOR_FILE);
+		this.wait(part, effects.partLength);
 		this.waitingEffects += effects.length;
 		effects.clear();
 	}
@@ -277,8 +279,8 @@ export class AppendLog {
 		this.annotate();
 		if (this.waitingLength > 0) this.absorb();
 		const isDirect = this.waitingLength === 0;
-		const bytes = isDirect ? effects.bytes : this.waiting;
-		const length = isDirect ? effects.length : this.waitingLength;
+		const bytes = isDirect ? effects.partFor(FOR_FILE) : this.waiting;
+		const length = isDirect ? effects.partLength : this.waitingLength;
 		let taken = 0;
 		let failure: unknown = null;
 		const since_us = this.now_us();
@@ -354,7 +356,6 @@ export class AppendLog {
 			// So the next attempt goes on where this one ended.
 			this.waiting.copyWithin(0, taken, this.waitingLength);
 			this.waitingLength -= taken;
-			this.waitingEffects = Math.min(this.waitingEffects, this.waitingLength);
 			this.currentBytes += taken;
 			this.incrementBytes += taken;
 		}

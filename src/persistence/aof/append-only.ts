@@ -16,6 +16,7 @@ import type { Client } from "../../dispatch/client.ts";
 import type { CommandTable } from "../../dispatch/command-table.ts";
 import type { AppendOnlyState } from "../../introspection/info/source.ts";
 import type { Log } from "../../introspection/log.ts";
+import { FOR_FILE } from "../../keyspace/effects.ts";
 import type { Keyspace } from "../../keyspace/keyspace.ts";
 import { appendOnlyError } from "../../resp/errors.ts";
 import type { LoadSource } from "../loading.ts";
@@ -39,7 +40,6 @@ export interface AppendOnlyHost {
 }
 
 const NEVER = -1;
-/** Of the failure that `Snapshots.cancel` causes. */
 const CANCELED = "ECANCELED";
 
 export class AppendOnly {
@@ -85,7 +85,7 @@ export class AppendOnly {
 		this.state = "off";
 		this.directory = new AofDirectory(host);
 		this.limit = new RewriteLimit();
-		this.waiters = new SyncWaiters((client) => this.isSynced(client));
+		this.waiters = new SyncWaiters();
 		this.baseBytes = 0;
 		this.startedAt_ms = 0;
 		this.last_s = NEVER;
@@ -140,7 +140,7 @@ export class AppendOnly {
 		if (!isOpen || (manifest !== directory.manifest && directory.persist(manifest) !== "done")) return false;
 		host.log.notice(`${isNew ? "Creating" : "Opening"} AOF incr file ${name} on server start`);
 		this.state = "on";
-		host.keyspace.effects.isOn = true;
+		host.keyspace.effects.want(FOR_FILE, true);
 		this.log.currentBytes = directory.totalBytes() || 0;
 		this.baseBytes = manifest.base === null ? 0 : directory.sizeOf(manifest.base.name) || 0;
 		directory.deleteHistory();
@@ -191,7 +191,7 @@ export class AppendOnly {
 
 	private switchOff(): void {
 		this.log.close();
-		this.host.keyspace.effects.isOn = false;
+		this.host.keyspace.effects.want(FOR_FILE, false);
 		this.state = "off";
 		this.isRewriteScheduled = false;
 		this.cancelRewrite();
@@ -291,7 +291,7 @@ export class AppendOnly {
 			this.log.open(file, 0);
 		});
 		if (!isOpen) return false;
-		host.keyspace.effects.isOn = true;
+		host.keyspace.effects.want(FOR_FILE, true);
 		host.log.notice(`Creating AOF incr file ${name} on background rewrite`);
 		return true;
 	}
@@ -321,7 +321,7 @@ export class AppendOnly {
 		if (this.state === "off") return;
 		this.state = "waiting";
 		this.cancelRewrite();
-		effects.isOn = false;
+		effects.want(FOR_FILE, false);
 		effects.clear();
 		this.isRewriteScheduled = true;
 	}
@@ -329,7 +329,7 @@ export class AppendOnly {
 	/** What the first rewrite should have preceded is worth nothing without it. */
 	private abandonIncrement(): void {
 		const { host, directory } = this;
-		host.keyspace.effects.isOn = false;
+		host.keyspace.effects.want(FOR_FILE, false);
 		host.keyspace.effects.clear();
 		this.log.abandon();
 		const name = directory.temporaryIncrement();
@@ -457,9 +457,14 @@ export class AppendOnly {
 		return client.effectsTo === 0 || (this.state === "on" && this.log.syncedTo >= client.effectsTo);
 	}
 
-	/** Wakes a blocked client, as if its time were over, when `isSynced` holds. */
-	wakeWhenSynced(client: Client): void {
-		this.waiters.add(client);
+	/** Whether all effects up to this position are on the disk. */
+	hasSynced(position: number): boolean {
+		return this.state === "on" && this.log.syncedTo >= position;
+	}
+
+	/** Wakes a blocked client, as if its time were over, when more is on the disk and `isServed` says so. */
+	wakeWhen(client: Client, isServed: () => boolean): void {
+		this.waiters.add(client, isServed);
 	}
 
 	// INFO

@@ -72,8 +72,7 @@ export class Replay {
 	/** Executes the batch that a reader has read; throws an UnknownCommand. */
 	run(reader: CommandReader): void {
 		const { keyspace } = this.host;
-		const { now_ms } = keyspace;
-		keyspace.now_ms = 0;
+		keyspace.stopTime(true);
 		try {
 			this.prepare(reader);
 			for (let i = 0; i < reader.count; i++) {
@@ -81,7 +80,7 @@ export class Replay {
 				if (!this.isQueueing) this.validTo = reader.offsetOf(reader.ends[i]!);
 			}
 		} finally {
-			keyspace.now_ms = now_ms;
+			keyspace.stopTime(false);
 		}
 	}
 

@@ -4,32 +4,31 @@ import type { Client } from "../../dispatch/client.ts";
 interface Waiter {
 	readonly client: Client;
 	readonly unblock: Client["unblock"];
+	readonly isServed: () => boolean;
 }
 
 /** Clients that wait for their changes to be on the disk: WAITAOF. */
 export class SyncWaiters {
-	private readonly isSynced: (client: Client) => boolean;
 	private waiters: Waiter[];
 
-	constructor(isSynced: (client: Client) => boolean) {
-		this.isSynced = isSynced;
+	constructor() {
 		this.waiters = [];
 	}
 
-	/** The client is blocked. */
-	add(client: Client): void {
+	/** The client is blocked, and woken by the first `wake` that finds it served. */
+	add(client: Client, isServed: () => boolean): void {
 		this.waiters = this.waiters.filter(({ client: other, unblock }) => other.unblock === unblock);
-		this.waiters.push({ client, unblock: client.unblock });
+		this.waiters.push({ client, unblock: client.unblock, isServed });
 	}
 
-	/** Wakes those whose changes are there. */
+	/** More is on the disk. */
 	wake(): void {
 		if (this.waiters.length === 0) return;
 		const { waiters } = this;
 		this.waiters = [];
 		for (const waiter of waiters) {
 			if (waiter.client.unblock !== waiter.unblock) continue;
-			if (this.isSynced(waiter.client)) waiter.unblock?.(null);
+			if (waiter.isServed()) waiter.unblock?.(null);
 			else this.waiters.push(waiter);
 		}
 	}

@@ -20,6 +20,8 @@ export type ToWriter =
 export type FromWriter =
 	/** So many bytes are done with; of the buffers, those worth using again come back. */
 	| { readonly what: "taken"; readonly bytes: number; readonly buffers: readonly ArrayBuffer[] }
+	/** The next bytes of a snapshot that goes into no file. */
+	| { readonly what: "written"; readonly bytes: Uint8Array }
 	/** The file is complete and synced. */
 	| { readonly what: "done"; readonly bytes: number }
 	/** There is no file; `code` is that of the system, "" where it gave none. */

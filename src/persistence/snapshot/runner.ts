@@ -10,7 +10,14 @@ import { auxiliaryFields } from "../rdb/auxiliary.ts";
 import type { SnapshotContents } from "./format.ts";
 import type { FromWriter, TakerCall, ToWriter } from "./messages.ts";
 import { SnapshotFile } from "./snapshot-file.ts";
-import type { SnapshotProgress, SnapshotRequest, SnapshotResult, Snapshots } from "./snapshots.ts";
+import type {
+	SnapshotDone,
+	SnapshotProgress,
+	SnapshotRequest,
+	SnapshotResult,
+	SnapshotSink,
+	Snapshots,
+} from "./snapshots.ts";
 import { formatFor } from "./writer.ts";
 
 /** Copying between two looks at the network. */
@@ -50,13 +57,19 @@ export class SnapshotRunner implements Snapshots {
 		return this.job?.progress() ?? null;
 	}
 
-	start(request: SnapshotRequest, done: (failure: Error | null, result: SnapshotResult | null) => void): void {
+	start(request: SnapshotRequest, done: SnapshotDone, sink: SnapshotSink | null = null): void {
 		assert(this.job === null, "one snapshot is taken at a time");
-		const job = new SnapshotJob(this.host, request, (failure, result) => {
+		assert((request.path === "") === (sink !== null), "a snapshot goes to a file or to a sink");
+		const ended: SnapshotDone = (failure, result) => {
 			if (this.job === job) this.job = null;
 			done(failure, result);
-		});
+		};
+		const job = new SnapshotJob(this.host, request, ended, sink);
 		this.job = job;
+	}
+
+	hold(isHeld: boolean): void {
+		this.job?.hold(isHeld);
 	}
 
 	run(request: SnapshotRequest): SnapshotResult {
@@ -88,10 +101,11 @@ export class SnapshotRunner implements Snapshots {
 }
 
 function contentsOf({ keyspace, adapters }: SnapshotHost, request: SnapshotRequest): SnapshotContents {
-	const databases = keyspace.databases.filter(({ table }) => table.count > 0);
+	const { leavesOut } = request;
+	const databases = keyspace.databases.filter(({ table }) => table.count > 0 && leavesOut?.data !== true);
 	return {
 		auxiliary: auxiliaryFields(adapters.clock.now_ms(), keyspace.bytesUsed(), request.auxiliary),
-		libraries: keyspace.libraries,
+		libraries: leavesOut?.functions === true ? [] : keyspace.libraries,
 		databases: databases.map(({ index, table }) => ({ index, keys: table.count, deadlines: table.deadlineCount })),
 		hasFieldDeadlines: databases.some((database) => database.fieldExpiry.hasDeadlines(database)),
 		compresses: request.compresses,
@@ -160,7 +174,9 @@ class ReturningTaker implements SnapshotTaker {
 class SnapshotJob implements SnapshotTaker {
 	private readonly host: SnapshotHost;
 	private readonly request: SnapshotRequest;
-	private readonly done: (failure: Error | null, result: SnapshotResult | null) => void;
+	private readonly done: SnapshotDone;
+	private readonly sink: SnapshotSink | null;
+	private isHeld: boolean;
 	private readonly snapshot: KeyspaceSnapshot;
 	private readonly task: BackgroundTask;
 	private readonly buffers: BufferPool;
@@ -176,13 +192,16 @@ class SnapshotJob implements SnapshotTaker {
 	private bytesUnderway: number;
 	private copiedBytesMax: number;
 	private isOver: boolean;
+	private isCopied: boolean;
 
-	constructor(host: SnapshotHost, request: SnapshotRequest, done: SnapshotJob["done"]) {
+	constructor(host: SnapshotHost, request: SnapshotRequest, done: SnapshotDone, sink: SnapshotSink | null) {
 		const { keyspace, adapters } = host;
 		this.host = host;
 		// The writer may see another working directory.
-		this.request = { ...request, path: adapters.files.resolve(request.path) };
+		this.request = sink === null ? { ...request, path: adapters.files.resolve(request.path) } : request;
 		this.done = done;
+		this.sink = sink;
+		this.isHeld = false;
 		this.buffers = new BufferPool();
 		this.startedAt_ms = adapters.clock.now_ms();
 		this.started_us = adapters.clock.monotonic_us();
@@ -194,6 +213,7 @@ class SnapshotJob implements SnapshotTaker {
 		this.bytesUnderway = 0;
 		this.copiedBytesMax = 0;
 		this.isOver = false;
+		this.isCopied = false;
 		const contents = contentsOf(this.host, request);
 		this.snapshot = new KeyspaceSnapshot(keyspace, (bytes) => this.buffers.take(bytes));
 		this.task = adapters.background.startSnapshotWriter(
@@ -223,14 +243,24 @@ class SnapshotJob implements SnapshotTaker {
 	}
 
 	private goOn(): void {
-		if (this.isSliceDue || this.isOver) return;
+		if (this.isSliceDue || this.isOver || this.isHeld) return;
 		this.isSliceDue = true;
 		this.host.adapters.timers.soon(this.slice);
 	}
 
+	hold(isHeld: boolean): void {
+		this.isHeld = isHeld;
+		if (!isHeld && this.bytesUnderway < BYTES_UNDERWAY_MAX) this.copyOn();
+	}
+
+	/** Unless all has been copied. */
+	private copyOn(): void {
+		if (!this.isCopied) this.goOn();
+	}
+
 	private runSlice(): void {
 		this.isSliceDue = false;
-		if (this.isOver) return;
+		if (this.isOver || this.isHeld) return;
 		try {
 			this.copySlice();
 		} catch (failure) {
@@ -242,14 +272,15 @@ class SnapshotJob implements SnapshotTaker {
 	private copySlice(): void {
 		const { clock } = this.host.adapters;
 		const started_us = clock.monotonic_us();
-		let more = true;
-		while (this.bytesUnderway + this.callBytes < BYTES_UNDERWAY_MAX) {
+		let more = this.request.leavesOut?.data !== true;
+		while (more && this.bytesUnderway + this.callBytes < BYTES_UNDERWAY_MAX) {
 			more = this.snapshot.advance(this);
-			if (!more || clock.monotonic_us() - started_us >= SLICE_US) break;
+			if (clock.monotonic_us() - started_us >= SLICE_US) break;
 		}
 		this.sendCalls();
 		this.copiedBytesMax = Math.max(this.copiedBytesMax, this.copiedBytes());
 		if (!more) {
+			this.isCopied = true;
 			this.snapshot.end();
 			this.send({ what: "end" }, []);
 		} else if (this.bytesUnderway < BYTES_UNDERWAY_MAX) this.goOn();
@@ -301,7 +332,10 @@ class SnapshotJob implements SnapshotTaker {
 			case "taken":
 				this.bytesUnderway -= message.bytes;
 				for (const buffer of message.buffers) this.buffers.giveBack(buffer);
-				if (this.host.keyspace.snapshot === this.snapshot) this.goOn();
+				this.copyOn();
+				break;
+			case "written":
+				this.sink!.take(message.bytes);
 				break;
 			case "done":
 				this.finish(null, message.bytes);
@@ -326,7 +360,7 @@ class SnapshotJob implements SnapshotTaker {
 			return;
 		}
 		// A writer that was ended has not removed it.
-		removeLeftover(this.host.adapters.files, this.request.path);
+		if (this.sink === null) removeLeftover(this.host.adapters.files, this.request.path);
 		this.done(failure, null);
 	}
 }

@@ -5,9 +5,18 @@ import type { ByteTarget } from "./format.ts";
 /** Written between two syncs where a file is synced as it grows. */
 const SYNC_BYTES = 4 << 20;
 
-/** The file a snapshot is written to. It is made at once, and removed where it is not finished. */
-export class SnapshotFile implements ByteTarget {
+/** Where the bytes of a snapshot go; all of it, or nothing that stays. */
+export interface SnapshotOutput extends ByteTarget {
 	/** Bytes written. */
+	readonly bytes: number;
+	/** All of it is where it should be when this returns. */
+	finish(): void;
+	/** Whatever there is of it goes. */
+	abandon(): void;
+}
+
+/** The file a snapshot is written to. It is made at once, and removed where it is not finished. */
+export class SnapshotFile implements SnapshotOutput {
 	bytes: number;
 	private readonly files: Files;
 	private readonly path: string;

@@ -2,7 +2,7 @@ import type { AccessInfo } from "./format.ts";
 
 /** What to write and where. */
 export interface SnapshotRequest {
-	/** Written under this name as it is; whoever asks gives it its final one. */
+	/** Written under this name as it is; whoever asks gives it its final one. "" where it goes to a `SnapshotSink`. */
 	readonly path: string;
 	readonly format: "rdb" | "commands";
 	/** Beyond what every file says, as ["aof-base", "1"]. */
@@ -14,6 +14,19 @@ export interface SnapshotRequest {
 	readonly access: AccessInfo;
 	/** Microseconds to wait per key, for tests. */
 	readonly keyDelay_us: number;
+	/** What it does without: keys, libraries of functions. */
+	readonly leavesOut?: LeftOut;
+}
+
+export interface LeftOut {
+	readonly data: boolean;
+	readonly functions: boolean;
+}
+
+/** Gets the bytes of a snapshot that goes into no file. */
+export interface SnapshotSink {
+	/** The next ones, which are the sink's from now on. */
+	take(bytes: Uint8Array): void;
 }
 
 export interface SnapshotResult {
@@ -23,6 +36,8 @@ export interface SnapshotResult {
 	/** The most that copies took at a time, which is what Redis calls copy-on-write. */
 	readonly copiedBytesMax: number;
 }
+
+export type SnapshotDone = (failure: Error | null, result: SnapshotResult | null) => void;
 
 /** What INFO tells of the snapshot at work. */
 export interface SnapshotProgress {
@@ -40,8 +55,12 @@ export interface SnapshotProgress {
 export interface Snapshots {
 	/** Of the one in the background, or null. */
 	progress(): SnapshotProgress | null;
-	/** Begins now; what changes from here on is not in the file. There must be none at work. */
-	start(request: SnapshotRequest, done: (failure: Error | null, result: SnapshotResult | null) => void): void;
+	/**
+	 * Begins now; what changes from here on is not in the file. There must be none at work. With a sink there is no file.
+	 */
+	start(request: SnapshotRequest, done: SnapshotDone, sink?: SnapshotSink): void;
+	/** While true the one in the background goes no further than what is under way: its sink has enough. */
+	hold(isHeld: boolean): void;
 	/** All of it before it returns. Throws what failed. Independent of the one in the background. */
 	run(request: SnapshotRequest): SnapshotResult;
 	/** Ends the one in the background, if any; its `done` hears of an Error with the code "ECANCELED". */

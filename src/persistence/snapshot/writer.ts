@@ -5,10 +5,11 @@ import { CommandFile } from "../aof/base-commands.ts";
 import { RdbFile } from "../rdb/rdb-file.ts";
 import type { SnapshotFormat } from "./format.ts";
 import type { FromWriter, TakerCall, ToWriter } from "./messages.ts";
-import { SnapshotFile } from "./snapshot-file.ts";
+import { SnapshotFile, type SnapshotOutput } from "./snapshot-file.ts";
+import { SnapshotStream } from "./snapshot-stream.ts";
 import type { SnapshotRequest } from "./snapshots.ts";
 
-export function formatFor(request: SnapshotRequest, file: SnapshotFile): SnapshotFormat {
+export function formatFor(request: SnapshotRequest, file: SnapshotOutput): SnapshotFormat {
 	return request.format === "rdb" ? new RdbFile(file) : new CommandFile(file);
 }
 
@@ -25,7 +26,7 @@ export interface WriterThread {
  */
 export class SnapshotWriter {
 	private readonly thread: WriterThread;
-	private file: SnapshotFile | null;
+	private file: SnapshotOutput | null;
 	private format: SnapshotFormat | null;
 	private keyDelay_us: number;
 	private hasFailed: boolean;
@@ -72,7 +73,10 @@ export class SnapshotWriter {
 
 	private begin(request: SnapshotRequest, { contents }: ToWriter & { what: "begin" }): void {
 		this.keyDelay_us = request.keyDelay_us;
-		this.file = new SnapshotFile(this.thread.files, request.path, request.syncsIncrementally);
+		this.file =
+			request.path === ""
+				? new SnapshotStream((message, moved) => this.thread.send(message, moved))
+				: new SnapshotFile(this.thread.files, request.path, request.syncsIncrementally);
 		this.format = formatFor(request, this.file);
 		this.format.begin(contents);
 	}

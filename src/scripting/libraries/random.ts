@@ -1,13 +1,7 @@
 import type { LuaState } from "../lua/state.ts";
 import { wholeNumber } from "./wide-numbers.ts";
 
-/** math.random as scripts know it: the generator of drand48, in the state in which it begins. */
-
-/** The state, 48 bits: its upper 24 and its lower 24. */
-let high = 0x1234ab;
-let low = 0xcd330e;
-
-/** Multiplier 0x5DEECE66D, cut the same way, and the summand. */
+/** Multiplier 0x5DEECE66D in two halves of 24 bits, and the summand. */
 const FACTOR_HIGH = 0x5de;
 const FACTOR_LOW = 0xece66d;
 const SUMMAND = 0xb;
@@ -15,28 +9,41 @@ const HALF = 2 ** 24;
 const SEED_LOW = 0x330e;
 const RESULT_MAX = 0x7fffffff;
 
-/** As srand48: the seed becomes the upper 32 bits. */
-function seedRandom(seed: number): void {
-	// By way of 64 bits, as in C.
-	const upper = Number(BigInt.asUintN(32, wholeNumber(seed)));
-	high = upper >>> 8;
-	low = ((upper & 0xff) << 16) | SEED_LOW;
-}
+/** math.random as scripts know it: the generator of drand48, one for each engine, in the state in which it begins. */
+class Generator48 {
+	/** The state, 48 bits: its upper 24 and its lower 24. */
+	private high: number;
+	private low: number;
 
-/** As lrand48: the upper 31 bits. */
-function nextRandom(): number {
-	const product = low * FACTOR_LOW + SUMMAND;
-	const carried = Math.floor(product / HALF) + low * FACTOR_HIGH + high * FACTOR_LOW;
-	low = product % HALF;
-	high = carried % HALF;
-	return high * 128 + (low >>> 17);
+	constructor() {
+		this.high = 0x1234ab;
+		this.low = 0xcd330e;
+	}
+
+	/** As srand48: the seed becomes the upper 32 bits. */
+	seed(seed: number): void {
+		// By way of 64 bits, as in C.
+		const upper = Number(BigInt.asUintN(32, wholeNumber(seed)));
+		this.high = upper >>> 8;
+		this.low = ((upper & 0xff) << 16) | SEED_LOW;
+	}
+
+	/** As lrand48: the upper 31 bits. */
+	next(): number {
+		const product = this.low * FACTOR_LOW + SUMMAND;
+		const carried = Math.floor(product / HALF) + this.low * FACTOR_HIGH + this.high * FACTOR_LOW;
+		this.low = product % HALF;
+		this.high = carried % HALF;
+		return this.high * 128 + (this.low >>> 17);
+	}
 }
 
 /** Replaces the two functions in the table of mathematics on top of the stack. */
 export function openRandom(lua: LuaState, thread: number): void {
 	const { lua: api } = lua;
+	const generator = new Generator48();
 	lua.pushFunction(thread, (state) => {
-		const fraction = (nextRandom() % RESULT_MAX) / RESULT_MAX;
+		const fraction = (generator.next() % RESULT_MAX) / RESULT_MAX;
 		const count = api.lua_gettop(state);
 		if (count === 0) api.lua_pushnumber(state, fraction);
 		else {
@@ -51,7 +58,7 @@ export function openRandom(lua: LuaState, thread: number): void {
 	});
 	lua.setField(thread, -2, "random");
 	lua.pushFunction(thread, (state) => {
-		seedRandom(api.luaL_checknumber(state, 1));
+		generator.seed(api.luaL_checknumber(state, 1));
 		return 0;
 	});
 	lua.setField(thread, -2, "randomseed");

@@ -26,6 +26,7 @@ import { Limits } from "../limits.ts";
 import type { Place } from "../place.ts";
 import { HASH_KIND, LARGE_MARK, VOLATILE_MARK } from "./kind.ts";
 import {
+	dropExpired,
 	headBytes,
 	readBound,
 	readCount,
@@ -41,6 +42,7 @@ export const DRAFT = 0;
 export const INLINE = 1;
 export const LONG = 2;
 export const TABLE = 3;
+export const REMAINS = 4;
 
 /** Stands for the table of a hash that has none. */
 const noTable = new TableHash(new Table(0, 0));
@@ -65,6 +67,7 @@ export const draft = new Uint8Array(INLINE_VALUE_MAX);
  *     inline   packed (hash/packed-hash.ts) in the slab, up to INLINE_VALUE_MAX bytes
  *     long     packed in a LongString: reports "listpack" and is too long for the slab
  *     table    a TableHash
+ *     remains  a packed one without the fields whose time is over, a copy: where a replica still has them; to be read only
  *
  * What `find`, `loadRandom` and `forEach` leave in field… and value… is good until the next change of the database.
  */
@@ -112,6 +115,18 @@ export class HashView {
 
 	/** The key of the place's last find holds a hash or does not exist. */
 	open(place: Place, limits: Limits, now_ms: number): void {
+		this.openWhole(place, limits, now_ms);
+		if (this.isVolatile() && this.form !== TABLE && readBound(this.bytes, this.head) < now_ms) this.leaveOut();
+	}
+
+	private leaveOut(): void {
+		const bytes = this.bytes.slice(this.head, this.to);
+		this.form = REMAINS;
+		this.setRun(bytes, 0, dropExpired(bytes, 0, bytes.length, this.now_ms));
+	}
+
+	/** The same with the fields of a packed hash whose time is over, if nobody has removed them. */
+	openWhole(place: Place, limits: Limits, now_ms: number): void {
 		const { table } = place;
 		this.place = place;
 		this.limits = limits;

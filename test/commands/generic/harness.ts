@@ -42,7 +42,11 @@ export class GenericEngine extends TestEngine {
 					compressesSnapshots: () => true,
 				}),
 				...waitCommands({
-					persistence: { appendOnly: { isOn: () => false, isSynced: () => false, wakeWhenSynced() {} } },
+					persistence: { appendOnly: { isOn: () => false, isSynced: () => false, wakeWhen() {} } },
+					replication: {
+						isReplica: () => false,
+						leader: { replicasWith: () => 0, replicasWithOnDisk: () => 0, wakeWhen() {} },
+					},
 				}),
 			],
 			databases,

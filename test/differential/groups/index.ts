@@ -45,3 +45,6 @@ export const eventGroups: readonly Group[] = groups.filter(
 
 /** Those whose effects can be compared: they do not save, and nobody but the clients has to listen. */
 export const effectGroups: readonly Group[] = groups.filter(({ name }) => name !== "pubsub");
+
+/** The same with messages, which replicas hear; without what ends the connections of replicas. */
+export const streamGroups: readonly Group[] = groups.filter(({ name }) => name !== "connection");

@@ -14,3 +14,6 @@ export class EmptyCollection extends BadData {
 		super("a collection has no elements");
 	}
 }
+
+/** What has to follow has not come yet: what was begun is to be begun again when there is more. */
+export class NotYet extends Error {}

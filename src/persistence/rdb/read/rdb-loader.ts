@@ -7,8 +7,9 @@ import { LongString } from "../../../memory/long-string.ts";
 import { LonePlace } from "../../../types/lone-place.ts";
 import { STRING_KIND } from "../../../types/string.ts";
 import { LoadFailure, type LoadSource, type Pace, WITHOUT_PAUSE } from "../../loading.ts";
-import { TYPE_HASH_METADATA_PRE_RELEASE } from "../format.ts";
+import { TYPE_HASH_METADATA_PRE_RELEASE, TYPE_STRING } from "../format.ts";
 import { BadData, ShortRead } from "./bad-data.ts";
+import { ByteSource } from "./byte-source.ts";
 import type { Text } from "./rdb-input.ts";
 import { RdbReader, WrongHeader } from "./rdb-reader.ts";
 import { StringBatch } from "./string-batch.ts";
@@ -22,11 +23,19 @@ export interface RdbLoadOptions {
 	readonly merges: boolean;
 	/** Loads key by key, so that the pace is asked about each. */
 	readonly isSlow: boolean;
+	/** In place of those of the server, which are left as they are with all libraries: to be swapped when all is there. */
+	readonly databases?: readonly Database[];
 	notice(line: string): void;
+	/** Hears what the file says of itself. */
+	told?(name: string, value: string): void;
+	/** Called behind each slice. */
+	advanced?(): void;
 }
 
 /** A key takes so many bytes of a file, hardly ever less: as many as a file can hold are made room for. */
 const KEY_BYTES = 8;
+/** Where it is not known how long a file is, it is believed so many. */
+const KEYS_BELIEVED_MAX = 1 << 16;
 /** Empty keys beyond so many are counted and not named. */
 const NAMED_EMPTY_KEYS_MAX = 10;
 const MEGABYTE = 1024 * 1024;
@@ -37,15 +46,20 @@ const MEGABYTE = 1024 * 1024;
  * The keys come as they are, without being announced: nobody watches, waits or listens for them.
  */
 export class RdbLoader extends RdbReader implements LoadSource {
-	readonly origin = "disk";
+	readonly origin: string;
+	/** Those of the file, and of what is merged with it. */
+	readonly libraries: Uint8Array[];
 	loadedBytes: number;
+	/** As the options say, unless somebody knows better by what the file says of itself. */
+	keepsExpired: boolean;
 	keysLoaded: number;
 	keysExpired: number;
 	emptyKeys: number;
 	/** What the file says was in use when it was written, bytes. */
 	usedMemory_bytes: number;
-	private readonly file: OpenFile;
+	private readonly file: OpenFile | null;
 	private readonly keyspace: Keyspace;
+	private readonly databases: readonly Database[];
 	private readonly options: RdbLoadOptions;
 	private database: Database;
 	private readonly lonePlace: LonePlace;
@@ -53,23 +67,28 @@ export class RdbLoader extends RdbReader implements LoadSource {
 	private loadsAt_ms: number;
 	private readonly batch: StringBatch;
 
-	constructor(file: OpenFile, keyspace: Keyspace, options: RdbLoadOptions) {
-		const database = keyspace.databases[0]!;
+	constructor(file: OpenFile | ByteSource, keyspace: Keyspace, options: RdbLoadOptions) {
+		const databases = options.databases ?? keyspace.databases;
+		const database = databases[0]!;
 		const lonePlace = new LonePlace(database.table);
 		super(file, lonePlace, keyspace.limits, options.checksChecksum, WITHOUT_PAUSE);
+		this.origin = file instanceof ByteSource ? "socket" : "disk";
 		this.loadedBytes = 0;
+		this.keepsExpired = options.keepsExpired;
 		this.keysLoaded = 0;
 		this.keysExpired = 0;
 		this.emptyKeys = 0;
 		this.usedMemory_bytes = 0;
-		this.file = file;
+		this.file = file instanceof ByteSource ? null : file;
 		this.keyspace = keyspace;
+		this.databases = databases;
 		this.options = options;
 		this.database = database;
 		this.lonePlace = lonePlace;
 		this.loadsAt_ms = keyspace.now_ms;
 		this.batch = new StringBatch();
-		if (!options.merges) keyspace.libraries = [];
+		this.libraries = options.merges ? keyspace.libraries : [];
+		if (options.databases === undefined) keyspace.libraries = this.libraries;
 	}
 
 	advance(pace: Pace): boolean {
@@ -77,6 +96,7 @@ export class RdbLoader extends RdbReader implements LoadSource {
 		const { published } = changes;
 		// That a key is new is no event here.
 		changes.published = 0;
+		this.keyspace.stopTime(this.keepsExpired);
 		try {
 			const isDone = this.read(pace);
 			if (isDone) this.logEnd();
@@ -85,12 +105,19 @@ export class RdbLoader extends RdbReader implements LoadSource {
 			throw this.explained(failure);
 		} finally {
 			changes.published = published;
+			this.keyspace.stopTime(false);
 			this.loadedBytes = this.offset();
+			this.options.advanced?.();
 		}
 	}
 
+	/** Of a stream: nothing can be read before more has come. */
+	isWaiting(): boolean {
+		return this.source.isStream && !this.source.isWorthReading();
+	}
+
 	close(): void {
-		this.file.close();
+		this.file?.close();
 	}
 
 	private logEnd(): void {
@@ -136,7 +163,7 @@ export class RdbLoader extends RdbReader implements LoadSource {
 	}
 
 	protected selectDatabase(index: number): void {
-		const { databases } = this.keyspace;
+		const { databases } = this;
 		if (index >= databases.length) {
 			throw new LoadFailure([
 				`FATAL: Data file was created with a Redis server configured to handle more than ${databases.length} databases. Exiting`,
@@ -146,18 +173,21 @@ export class RdbLoader extends RdbReader implements LoadSource {
 	}
 
 	protected expectKeys(keys: number): void {
-		this.database.expectKeys(Math.min(keys, Math.ceil(this.source.left() / KEY_BYTES)));
+		const left = this.source.left();
+		const most = left === Infinity ? KEYS_BELIEVED_MAX : Math.ceil(left / KEY_BYTES);
+		this.database.expectKeys(Math.min(keys, most));
 	}
 
 	protected auxiliary(name: string, value: string): void {
 		const { notice } = this.options;
+		this.options.told?.(name, value);
 		switch (name) {
 			case "redis-ver":
 				return notice(`Loading RDB produced by version ${value}`);
 			case "valkey-ver":
 				return notice(`Loading RDB produced by Valkey version ${value}`);
 			case "ctime": {
-				const age_s = Math.floor(this.keyspace.now_ms / 1000) - Number(value);
+				const age_s = Math.floor(this.keyspace.wall_ms / 1000) - Number(value);
 				return notice(`RDB age ${Math.max(0, age_s)} seconds`);
 			}
 			case "used-mem": {
@@ -180,7 +210,7 @@ export class RdbLoader extends RdbReader implements LoadSource {
 	}
 
 	protected library(text: Text): void {
-		const { libraries } = this.keyspace;
+		const { libraries } = this;
 		const { bytes, start, length } = text;
 		const isThere = libraries.some((known) => known.length === length && equalBytes(known, 0, bytes, start, length));
 		if (!isThere) libraries.push(bytes.slice(start, start + length));
@@ -190,7 +220,7 @@ export class RdbLoader extends RdbReader implements LoadSource {
 		const { options, batch, source, database, keyspace } = this;
 		if (options.isSlow || options.merges || this.deadline_ms !== Infinity) return false;
 		if (this.idle_s >= 0 || this.frequency >= 0) return false;
-		const taken = batch.load(source, database, options.keepsExpired ? -Infinity : keyspace.now_ms);
+		const taken = batch.load(source, database, this.keepsExpired ? -Infinity : keyspace.now_ms);
 		if (taken === 0) return false;
 		if (batch.duplicateAt >= 0) {
 			const { key } = this;
@@ -211,7 +241,7 @@ export class RdbLoader extends RdbReader implements LoadSource {
 
 	/** Whether the time of the key at work is over, and it is not to be kept all the same. */
 	private isDropped(): boolean {
-		return !this.options.keepsExpired && this.deadline_ms < this.loadsAt_ms;
+		return !this.keepsExpired && this.deadline_ms < this.loadsAt_ms;
 	}
 
 	/** Places the database's cursor for the key at work; false where the key is not to be stored. */
@@ -234,7 +264,7 @@ export class RdbLoader extends RdbReader implements LoadSource {
 	}
 
 	protected storeLongString(length: number): void {
-		if (!this.options.keepsExpired && this.deadline_ms < this.keyspace.now_ms) {
+		if (!this.keepsExpired && this.deadline_ms < this.keyspace.now_ms) {
 			this.source.skip(length);
 			this.keysExpired++;
 			return;
@@ -270,6 +300,20 @@ export class RdbLoader extends RdbReader implements LoadSource {
 	private resume(): void {
 		const { key, database } = this;
 		database.peek(key.bytes, key.start, key.length, database.hash(key.bytes, key.start, key.length));
+	}
+
+	protected override abandonValue(): void {
+		const { context, database, lonePlace } = this;
+		if (lonePlace.table.offset !== 0) lonePlace.remove();
+		if (this.doing !== "read-object-value" || this.valueType === TYPE_STRING) return;
+		if (this.isDropped()) {
+			this.keysExpired--;
+			return;
+		}
+		this.keysLoaded--;
+		if (context.place !== database) return;
+		this.resume();
+		if (database.table.offset !== 0) database.remove();
 	}
 
 	protected storeValue(): void {

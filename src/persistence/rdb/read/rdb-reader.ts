@@ -22,7 +22,7 @@ import {
 	VERSION_MAX,
 	VERSION_WITH_CHECKSUM,
 } from "../format.ts";
-import { BadData, EmptyCollection } from "./bad-data.ts";
+import { BadData, EmptyCollection, NotYet } from "./bad-data.ts";
 import { ByteSource } from "./byte-source.ts";
 import { moduleName, skipModuleValue } from "./module-data.ts";
 import { RdbInput, Text } from "./rdb-input.ts";
@@ -78,8 +78,8 @@ export abstract class RdbReader {
 	private collection: Generator<void, void> | null;
 	private isAtEnd: boolean;
 
-	constructor(file: OpenFile, place: Place, limits: Limits, checksChecksum: boolean, pace: Pace) {
-		this.source = ByteSource.ofFile(file, checksChecksum);
+	constructor(file: OpenFile | ByteSource, place: Place, limits: Limits, checksChecksum: boolean, pace: Pace) {
+		this.source = file instanceof ByteSource ? file : ByteSource.ofFile(file, checksChecksum);
 		this.totalBytes = this.source.total;
 		this.version = 0;
 		this.doing = "start";
@@ -124,20 +124,50 @@ export abstract class RdbReader {
 	protected abstract checksumIsMissing(): void;
 	protected abstract checksumIsRight(): void;
 
+	/** Of a stream: the value at work will be read again from its start; there is no trace of it to be left. */
+	protected abandonValue(): void {}
+
 	/** Of the next byte. */
 	offset(): number {
 		return this.source.offset();
 	}
 
-	/** Reads on until the pace is over; true at the end of the file. Throws BadData, or what the file throws. */
+	/**
+	 * Reads on until the pace is over, or there is no more of a stream for now; true at the end of the file. Throws BadData,
+	 * or what the file throws.
+	 */
 	protected read(pace: Pace): boolean {
+		if (!this.source.isStream) return this.readOn(pace);
+		try {
+			return this.readOn(pace);
+		} catch (failure) {
+			if (!(failure instanceof NotYet)) throw failure;
+			this.rewind();
+			return false;
+		}
+	}
+
+	private rewind(): void {
+		if (this.valueType >= 0) this.abandonValue();
+		this.collection = null;
+		this.valueType = -1;
+		this.key.length = 0;
+		this.isAtEnd = false;
+		this.source.keepFrom = Infinity;
+		this.source.rewind();
+	}
+
+	private readOn(pace: Pace): boolean {
 		this.context.pace = pace;
 		if (this.version === 0) this.readHeader();
 		while (!this.isAtEnd) {
 			if (this.collection !== null) {
 				this.resumeValue();
 				this.continueCollection();
-			} else if (!this.loadFast()) this.readItem();
+			} else {
+				this.source.mark();
+				if (!this.loadFast()) this.readItem();
+			}
 			if (pace.isOver(this.source.offset())) return this.isAtEnd;
 		}
 		return true;
@@ -272,7 +302,7 @@ export abstract class RdbReader {
 		if (length >= 0) {
 			key.detach();
 			source.keepFrom = Infinity;
-			if (length > source.left()) source.ensure(length);
+			if (source.isStream || length > source.left()) source.ensure(length);
 			this.storeLongString(length);
 		} else this.storeString(context.first);
 		source.keepFrom = Infinity;
