@@ -21,7 +21,16 @@ const COLUMNS_MAX = 120;
 /** Folders without code that could be tested by itself: interfaces, and tables that other tests walk through. */
 const untestedFolders = ["src/adapters", "src/config/directives"];
 /** Folders of tests that mirror no folder of src/. */
-const otherTestFolders = ["bench", "clients", "crash", "differential", "fuzzers", "hostile", "support"];
+const otherTestFolders = [
+	"bench",
+	"clients",
+	"crash",
+	"differential",
+	"fuzzers",
+	"hostile",
+	"replication/simulation",
+	"support",
+];
 /** Commands whose complexity means nothing. */
 const withoutComplexity = ["lolwut", "monitor"];
 
@@ -264,7 +273,8 @@ describe("test/ mirrors src/", () => {
 	test("every folder of tests has its folder with code", () => {
 		const strays = foldersBelow("test")
 			.map((folder) => folder.slice("test/".length))
-			.filter((folder) => !otherTestFolders.includes(folder.split("/")[0]!) && !folders.includes(`src/${folder}`))
+			.filter((folder) => !otherTestFolders.some((other) => `${folder}/`.startsWith(`${other}/`)))
+			.filter((folder) => !folders.includes(`src/${folder}`))
 			.map(
 				(folder) => `test/${folder}: there is no src/${folder}. Cure: move it beside what it tests, or to support/.`,
 			);

@@ -184,9 +184,14 @@ export class Ending {
 			this.isSignalled = false;
 			return false;
 		}
-		this.isOver = true;
 		this.host.leave();
 		return true;
+	}
+
+	/** The server is gone, however that came. */
+	stop(): void {
+		this.waiting = null;
+		this.isOver = true;
 	}
 
 	private tellOfReplicas(): void {

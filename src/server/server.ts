@@ -282,6 +282,7 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 		this.pauses.stop();
 		this.connections.closeAll();
 		this.migrations.stop();
+		this.ending.stop();
 		this.replication.stop();
 		this.persistence.stop();
 		this.pidFile.remove();
@@ -294,6 +295,8 @@ export class Server implements ConnectionsHost, ExecutionObserver, BlockedClient
 	/** The orderly end, once what is to be kept is kept. */
 	leave(): void {
 		this.groupCommit.run();
+		// What the network has taken for them is to arrive.
+		for (const { client } of [...this.replication.leader.replicas]) client.link.end();
 		this.tellSupervisor("STOPPING=1");
 		this.stop();
 		this.log.notice("Redis is now ready to exit, bye bye...");

@@ -1,4 +1,4 @@
-/** 500 scenarios, and proof that they repeat exactly and find what they are meant to; `npm run test:simulation` has more. */
+/** 500 scenarios, and proof that they repeat exactly and find what they should; `npm run test:simulation` has more. */
 import { describe, expect, test } from "bun:test";
 import type { ScenarioPlan } from "./simulation/plan.ts";
 import { repeatLine, runScenario, type ScenarioOptions, type ScenarioReport } from "./simulation/scenario.ts";
@@ -60,6 +60,20 @@ test("links that break alone lead to partial resynchronization", () => {
 	const partial = reports.reduce((sum, { partialSyncs }) => sum + partialSyncs, 0);
 	expect(partial).toBeGreaterThan(100);
 	expect(partial / (full + partial)).toBeGreaterThan(0.9);
+});
+
+const onlyFailovers = (plan: ScenarioPlan): ScenarioPlan => ({
+	...plan,
+	waiters: 2,
+	faults: ["failover"],
+	faultEvery_ms: 1500,
+});
+
+test("a leader that hands over loses no write that it has answered", () => {
+	const reports = Array.from({ length: 20 }, (_, index) => run({ seed: 3000 + index, alter: onlyFailovers }));
+	expect(reports.flatMap(({ problems }) => problems)).toEqual([]);
+	expect(reports.map(({ lost }) => lost)).toEqual(reports.map(() => 0));
+	expect(reports.reduce((sum, { confirmed }) => sum + confirmed, 0)).toBeGreaterThan(500);
 });
 
 /** Whether one of a few scenarios comes to a problem in such a world. */

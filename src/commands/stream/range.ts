@@ -79,7 +79,8 @@ function xsetid(call: Call): void {
 	if (refusesOther(call, found)) return;
 	const stream = foundStream(call, found);
 	if (stream === null) return reply.error(NO_SUCH_KEY);
-	if (last.compare(stream.maxDeletedId) < 0) return reply.error(XSETID_BELOW_DELETED);
+	// Redis 7.0 lets it through, so a master or a file may say it.
+	if (last.compare(stream.maxDeletedId) < 0 && !call.client.isObeyed) return reply.error(XSETID_BELOW_DELETED);
 	if (stream.length > 0) {
 		if (last.compare(stream.lastLiveId) < 0) return reply.error(XSETID_BELOW_TOP);
 		if (added !== undefined && added < BigInt(stream.length)) return reply.error(ENTRIES_ADDED_BELOW_LENGTH);

@@ -127,6 +127,19 @@ describe("XSETID", () => {
 		expect(engine.run("XINFO", "STREAM", "s")).toContain("entries-added\r\n:-9223372036854775808\r\n");
 	});
 
+	test("goes below an id that was deleted where a master of 7.0 says so", () => {
+		engine.run("XADD", "emptied", "5-5", "f", "v");
+		engine.run("XDEL", "emptied", "5-5");
+		engine.expectError(
+			"XSETID emptied 3",
+			"ERR The ID specified in XSETID is smaller than current max_deleted_entry_id",
+		);
+		engine.client.isObeyed = true;
+		expect(engine.run("XSETID", "emptied", "3")).toBe("+OK\r\n");
+		engine.client.isObeyed = false;
+		expect(engine.run("XADD", "emptied", "4", "f", "v")).toBe("$3\r\n4-0\r\n");
+	});
+
 	test("refuses what cannot be", () => {
 		engine.expectError("XSETID s 1-1", "ERR The ID specified in XSETID is smaller than the target stream top item");
 		engine.expectError("XSETID s 5 ENTRIESADDED -1", "ERR entries_added must be positive");

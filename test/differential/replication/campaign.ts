@@ -5,9 +5,9 @@
  *     bun test/differential/replication/campaign.ts --chain redis,lite,redis
  *     bun test/differential/replication/campaign.ts --leader lite --replica redis,lite,lite
  *
- * Several replicas follow one leader; a chain follows one another. --directives "--appendonly yes" is for all of them. --small
- * leaves out values of megabytes, --no-foreign the commands of the random tests of single commands. --canary writes a key
- * to a replica alone, so that the run must fail.
+ * Several replicas follow one leader; a chain follows one another. --directives "appendonly yes, hz 50" is for all of
+ * them. --small leaves out values of megabytes, --no-foreign the commands of the random tests of single commands. --canary
+ * writes a key to a replica alone, so that the run must fail.
  */
 import { parseArgs } from "node:util";
 import type { ServerMaker } from "../../support/data-server.ts";
@@ -49,7 +49,10 @@ async function main(): Promise<number> {
 		seed: Number(values.seed),
 		writes: Number(values.writes),
 		cuts: Number(values.cuts),
-		directives: values.directives.split(" ").filter((word) => word !== ""),
+		directives: values.directives
+			.split(",")
+			.filter((directive) => directive !== "")
+			.flatMap((directive) => `--${directive.trim()}`.split(" ")),
 		workload: { foreign: !values["no-foreign"] },
 		isSmall: values.small,
 		canary: values.canary,

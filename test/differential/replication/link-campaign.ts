@@ -41,14 +41,14 @@ export interface LinkResult {
 }
 
 /** Longer than a replica takes to notice that its link is gone, while a leader is written to at full speed. */
-const backlog = "67108864";
+const backlog = "8388608";
 const partialMin = 0.9;
 /** Nobody waits long for what never comes. */
 const canary_ms = 1000;
 const sample_ms = 200;
-/** A data set of random values is never exactly as large as before. */
+/** A data set of random values is never exactly as large as before; the backlog fills meanwhile. */
 const growthMax = 1.25;
-const slack_bytes = 24 * 2 ** 20;
+const slack_bytes = 32 * 2 ** 20;
 /** Longest piece of the stream between the moment a cut is armed and the cut. */
 const cutWithin_bytes = 30_000;
 

@@ -11,7 +11,7 @@ import { groupName } from "./sentinels.ts";
 
 /** Writes in one batch. */
 const depth = 8;
-const pause_ms = 3;
+const pause_ms = 5;
 /** How long WAIT waits for replicas. */
 const wait_ms = 500;
 const reconnect_ms = 50;
@@ -147,7 +147,12 @@ function ioredis(sentinels: readonly Address[], hearsFailovers: boolean): Writer
 		retryStrategy: () => reconnect_ms,
 		sentinelRetryStrategy: () => reconnect_ms,
 	});
+	let isWanted = true;
 	client.on("error", () => {});
+	// One that hears of a failover while it looks for the leader gives up for good.
+	client.on("end", () => {
+		if (isWanted) setTimeout(() => client.connect().catch(() => {}), reconnect_ms);
+	});
 	return {
 		async write(keys, waits) {
 			const pipeline = client.pipeline();
@@ -159,7 +164,10 @@ function ioredis(sentinels: readonly Address[], hearsFailovers: boolean): Writer
 			const acknowledged = keys.filter((_, index) => replies[index]?.[1] === "OK");
 			return { acknowledged, replicas: waits ? Number(replies[keys.length]?.[1] ?? 0) : 0 };
 		},
-		close: () => client.disconnect(),
+		close() {
+			isWanted = false;
+			client.disconnect();
+		},
 	};
 }
 

@@ -55,7 +55,8 @@ for (let seed = first; seed < first + count; seed++) {
 const bad = reports.filter(({ problems }) => problems.length > 0);
 console.log(
 	`${count} scenarios, ${total(({ answered }) => answered)} commands answered, ` +
-		`${total(({ confirmed }) => confirmed)} writes confirmed by WAIT, ${total(({ meetings }) => meetings)} comparisons, ` +
+		`${total(({ confirmed }) => confirmed)} writes confirmed by WAIT, ` +
+		`${total(({ lost }) => lost)} answered writes lost, ${total(({ meetings }) => meetings)} comparisons, ` +
 		`${total(({ fullSyncs }) => fullSyncs)} full and ${total(({ partialSyncs }) => partialSyncs)} partial syncs, ` +
 		`healed within ${Math.max(...reports.map(({ healing_ms }) => healing_ms))} ms, ${bad.length} ended badly` +
 		`${

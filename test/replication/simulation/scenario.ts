@@ -15,7 +15,7 @@ import { Invariants } from "./invariants.ts";
 import { LoadClient } from "./load.ts";
 import { Operator } from "./operator.ts";
 import { planFrom, type ScenarioPlan } from "./plan.ts";
-import { WaitingClient } from "./waits.ts";
+import { lostOn, WaitingClient } from "./waits.ts";
 import { World } from "./world.ts";
 
 export interface ScenarioOptions {
@@ -35,6 +35,8 @@ export interface ScenarioReport {
 	/** Commands answered; writes that WAIT confirmed. */
 	readonly answered: number;
 	readonly confirmed: number;
+	/** Answered writes of the clients that wait which are gone in the end, as with crashes and promotions they may be. */
+	readonly lost: number;
 	/** How often two servers were found at the same place of a history, and compared. */
 	readonly meetings: number;
 	/** Keys of the leader at the end. */
@@ -49,6 +51,7 @@ const CHECK_EVERY_MS = 500;
 /** Longer than any timeout of any server, several times. */
 const HEALING_MS_MAX = 60_000;
 const HEALING_STEP_MS = 100;
+const INSIST_EVERY_MS = 3000;
 
 /** Never throws: what goes wrong is in the report. */
 export function runScenario(options: ScenarioOptions): ScenarioReport {
@@ -158,7 +161,8 @@ class Scenario {
 		const { world, operator, invariants } = this;
 		let left = ["not looked at yet"];
 		while (left.length > 0 && this.problems.length === 0) {
-			if (this.healing_ms % 1000 === 0) operator.insist();
+			// What has been said comes about by itself first.
+			if (this.healing_ms % INSIST_EVERY_MS === INSIST_EVERY_MS - HEALING_STEP_MS) operator.insist();
 			world.advance(HEALING_STEP_MS);
 			this.healing_ms += HEALING_STEP_MS;
 			left = invariants.unhealed();
@@ -184,6 +188,7 @@ class Scenario {
 			trace: world.traceOf(),
 			answered: sum(clients.map(({ answered }) => answered)),
 			confirmed: sum(waiters.map(({ confirmed }) => confirmed)),
+			lost: lostOn(this.operator.leader(), waiters),
 			meetings: this.invariants.meetings,
 			keys: this.operator.leader().server()?.keyspace.keyCount() ?? 0,
 			fullSyncs: sum(syncs.map(({ full }) => full)),

@@ -11,12 +11,15 @@ export class WaitingClient extends LoadClient {
 	/** Writes that replicas have confirmed. */
 	confirmed: number;
 	readonly problems: string[];
+	/** Keys whose writing was answered, whether or not WAIT confirmed it. */
+	readonly answeredKeys: string[];
 	private written: number;
 
 	constructor(world: World, address: string, leader: () => string) {
 		super(world, address, leader, () => []);
 		this.confirmed = 0;
 		this.problems = [];
+		this.answeredKeys = [];
 		this.written = 0;
 	}
 
@@ -25,7 +28,9 @@ export class WaitingClient extends LoadClient {
 		const key = `wait:${++this.written}`;
 		const others = this.world.machines.filter(({ address }) => address !== session.address);
 		const livesBefore = others.map(lifeOf);
-		session.send(["SET", key, "written"]);
+		session.send(["SET", key, "written"], ({ text }) => {
+			if (text === "OK") this.answeredKeys.push(key);
+		});
 		session.send(["WAIT", "1", String(WAIT_MS)], (reply) => {
 			if (reply.kind !== "integer" || Number(reply.text) === 0) return;
 			this.confirmed++;
@@ -38,6 +43,13 @@ export class WaitingClient extends LoadClient {
 			);
 		});
 	}
+}
+
+/** How many of the writes that were answered a server does not have. */
+export function lostOn(machine: Machine, clients: readonly WaitingClient[]): number {
+	const keyspace = machine.server()?.keyspace;
+	const content = keyspace === undefined ? new Map<string, string>() : contentOf(keyspace);
+	return clients.flatMap(({ answeredKeys }) => answeredKeys).filter((key) => !content.has(`0 ${key}`)).length;
 }
 
 /** Changes with whatever makes a replica lose data it may have had. */
