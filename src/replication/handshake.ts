@@ -92,7 +92,9 @@ export class Handshake {
 	private pingAnswered(line: string): boolean {
 		const { host } = this;
 		const isThere = ["+", "-NOAUTH", "-NOPERM", "-ERR operation not permitted"].some((start) => line.startsWith(start));
-		if (!isThere) {
+		// One that follows this server, and got lost, has no other master to wait for: PSYNC makes it lead, or is refused.
+		const isLost = host.handover.isUnderWay && line.startsWith("-MASTERDOWN");
+		if (!isThere && !isLost) {
 			host.warning(`Error reply to PING from master: '${line}'`);
 			return false;
 		}

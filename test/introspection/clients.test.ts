@@ -217,6 +217,19 @@ describe("a pause", () => {
 		expect(registry.isPausedAt(50)).toBe(false);
 	});
 
+	test("of writes for a failover or the end of the server is apart from it, and has no end", () => {
+		registry.pauseWritesFor("failover");
+		registry.pauseWritesFor("shutdown");
+		expect([held(writing, 1e9), held(reading, 1e9), registry.pauseEnd_ms()]).toEqual([true, false, Infinity]);
+		registry.pause(100, false, 0);
+		expect([held(reading, 50), held(reading, 100), held(writing, 100)]).toEqual([true, false, true]);
+		registry.unpause();
+		registry.resumeWritesFor("failover");
+		expect([held(writing, 50), registry.holdsAnybody(), registry.areWritesOver()]).toEqual([true, true, true]);
+		registry.resumeWritesFor("shutdown");
+		expect([held(writing, 50), registry.holdsAnybody(), registry.areWritesOver()]).toEqual([false, false, false]);
+	});
+
 	test("tells when it begins and when it is over, and is over once", () => {
 		const events: string[] = [];
 		registry.onPaused.push(() => events.push(`until ${registry.pauseEnd_ms()}`));

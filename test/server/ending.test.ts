@@ -76,6 +76,16 @@ describe("SHUTDOWN with a replica that lags", () => {
 		expect(log()).toContain("behind master, lag=0, state=wait_bgsave.\n* 1 of 2 replicas are in sync");
 	});
 
+	test("waits also for what was written just before", () => {
+		const { catchUp, client, settle, code } = lagging();
+		catchUp();
+		client.sendText("SET last 1\r\nSHUTDOWN\r\n");
+		settle();
+		expect(code()).toBe(-1);
+		catchUp();
+		expect(code()).toBe(0);
+	});
+
 	test("does not wait for one that has everything, or is gone", () => {
 		const { ask, catchUp } = lagging();
 		catchUp();

@@ -31,17 +31,17 @@ function refusal({ leader, failover }: ReplicationServices["replication"], isOwe
 }
 
 /** The master of this server is to be its replica; replies an error, and returns false, where that is not its master. */
-function takeOver(
-	{ replication, log, clients }: ReplicationServices,
-	{ client, reply, keyspace }: Call,
-	id: string,
-): boolean {
+function takeOver({ replication, log, clients }: ReplicationServices, call: Call, id: string): boolean {
+	const { client, reply, keyspace } = call;
 	const { follower, failover } = replication;
 	log.warning(`Failover request received for replid ${id}.`);
 	let error: string | null = null;
 	if (follower.master === null) error = NO_PROMOTION_OF_MASTER;
 	else if (follower.position()?.id !== id.toLowerCase()) error = NO_PROMOTION_BY_OTHERS;
 	else if (failover.isGoingOn()) error = NO_SYNC_IN_FAILOVER;
+	// Refused before, and not behind, the change of roles.
+	else if (Number.isNaN(call.clampedInteger(2))) error = NOT_AN_INTEGER;
+	else if (reply.length > 0 || client.link.pendingBytes() > 0) error = SYNC_WITH_PENDING_OUTPUT;
 	if (error !== null) {
 		reply.error(error);
 		return false;

@@ -56,6 +56,11 @@ async function started(makers: readonly ServerMaker[]): Promise<ReplicationGroup
 	for (const index of group.replicas()) {
 		await group.nodes[index]!.command("REPLICAOF", "127.0.0.1", String(group.leader.address.port));
 		await group.linkIsUp(index);
+		// A genuine leader says so a little later.
+		await group.until("the leader has it online", 20_000, async () => {
+			const info = await group.leader.info("replication");
+			return info.get(`slave${index - 1}`)?.includes("state=online") === true;
+		});
 	}
 	return group;
 }

@@ -4,14 +4,16 @@
  *     bun test/differential/replication/sentinel-campaign.ts --rounds 20 --wait
  *     bun test/differential/replication/sentinel-campaign.ts --rounds 20 --members mixed --end freeze
  *
- * --members lite, redis or mixed, or three of them: lite,redis,lite. --wait asks with WAIT 1 what a replica has: a loss of that
- * fails the run, a loss of what was only acknowledged is told. --end kill ends the leader with kill -9, freeze leaves it
- * running for itself; --lags keeps one replica behind the other. --genuine-periods leaves sentinels the times they come with.
- * --configuration "min-replicas-to-write 1;min-replicas-max-lag 1" is for all servers.
+ * --members lite, redis or mixed, or three of them: lite,redis,lite. --wait asks with WAIT 1 whether a replica has what was
+ * written, --wait-for 2 whether both have: a loss of that fails the run, a loss of what was only acknowledged is told. --end
+ * kill ends the leader with kill -9; freeze leaves it running for itself; failover has it hand over by the command of that
+ * name, and sentinel has a sentinel promote another. --lags keeps one replica behind the other when the leader ends.
+ * --genuine-periods leaves sentinels the times they come with. --configuration "min-replicas-to-write 1" is for all servers,
+ * lines being separated by semicolons. --canary takes a confirmed write away, so that the run must fail.
  */
 import { parseArgs } from "node:util";
 import type { ServerMaker } from "../../support/data-server.ts";
-import { runSentinelCampaign } from "./sentinel-rounds.ts";
+import { endings, isEnding, runSentinelCampaign } from "./sentinel-rounds.ts";
 import { hasRedisSentinel, missingRedisSentinel } from "./sentinels.ts";
 
 const { values } = parseArgs({
@@ -20,6 +22,7 @@ const { values } = parseArgs({
 		members: { type: "string", default: "lite" },
 		seed: { type: "string", default: "1" },
 		wait: { type: "boolean", default: false },
+		"wait-for": { type: "string" },
 		end: { type: "string", default: "kill" },
 		lags: { type: "boolean", default: false },
 		"genuine-periods": { type: "boolean", default: false },
@@ -53,12 +56,12 @@ async function main(): Promise<number> {
 		return 2;
 	}
 	const { end } = values;
-	if (end !== "kill" && end !== "freeze") throw new Error(`a leader does not end by ${end}; it can kill or freeze`);
+	if (!isEnding(end)) throw new Error(`a leader does not end by ${end}, but by ${endings.join(", ")}`);
 	const result = await runSentinelCampaign({
 		members: membersOf(values.members),
 		rounds: Number(values.rounds),
 		seed: Number(values.seed),
-		waits: values.wait,
+		waitsFor: values["wait-for"] === undefined ? Number(values.wait) : Number(values["wait-for"]),
 		end,
 		lags: values.lags,
 		timing: { isSwift: !values["genuine-periods"] },

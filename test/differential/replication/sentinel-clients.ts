@@ -1,8 +1,8 @@
 /**
  * Clients that find the leader of a group through its sentinels and write numbered keys to it all the time.
  *
- * Invariant: each key is written once, in a batch of its own connection; a batch with WAIT travels over one connection as a
- * whole, so that what WAIT answers is about the writes before it.
+ * Invariant: each key is written once, in a batch of its own connection; a batch with WAIT travels over one connection as
+ * a whole, so that what WAIT answers is about the writes before it.
  */
 import { Redis } from "ioredis";
 import { createSentinel } from "redis";
@@ -18,7 +18,7 @@ const reconnect_ms = 50;
 
 interface Writer {
 	/** Writes each key with its own name as the value; which were acknowledged, and how many replicas then had them. */
-	write(keys: readonly string[], waits: boolean): Promise<Answer>;
+	write(keys: readonly string[], waitsFor: number): Promise<Answer>;
 	close(): void;
 }
 
@@ -31,7 +31,7 @@ interface Answer {
 export interface Written {
 	/** Acknowledged by a leader. */
 	readonly acknowledged: Set<string>;
-	/** Of these, those that WAIT said one replica at least has. */
+	/** Of these, those that so many replicas have as were asked for, as WAIT said. */
 	readonly confirmed: Set<string>;
 }
 
@@ -45,21 +45,21 @@ export class SentinelClients implements Disposable {
 	failures: number;
 	private readonly lastErrors: string[];
 	private readonly writers: readonly Writer[];
-	private readonly waits: boolean;
+	private readonly waitsFor: number;
 	private written: Written;
 	private prefix: string;
 	private isWriting: boolean;
 	private isClosed: boolean;
 	private loops: Promise<unknown>;
 
-	private constructor(named: readonly (readonly [string, Writer])[], waits: boolean) {
+	private constructor(named: readonly (readonly [string, Writer])[], waitsFor: number) {
 		this.names = named.map(([name]) => name);
 		this.writers = named.map(([, writer]) => writer);
 		this.batches = named.map(() => 0);
 		this.longestSilence_ms = 0;
 		this.failures = 0;
 		this.lastErrors = named.map(() => "no error");
-		this.waits = waits;
+		this.waitsFor = waitsFor;
 		this.written = { acknowledged: new Set(), confirmed: new Set() };
 		this.prefix = "";
 		this.isWriting = false;
@@ -67,14 +67,14 @@ export class SentinelClients implements Disposable {
 		this.loops = Promise.resolve();
 	}
 
-	static async connect(sentinels: readonly Address[], waits: boolean): Promise<SentinelClients> {
+	static async connect(sentinels: readonly Address[], waitsFor: number): Promise<SentinelClients> {
 		return new SentinelClients(
 			[
 				["ioredis", ioredis(sentinels, false)],
 				["ioredis that hears of failovers", ioredis(sentinels, true)],
 				["node-redis", await nodeRedis(sentinels)],
 			],
-			waits,
+			waitsFor,
 		);
 	}
 
@@ -112,7 +112,7 @@ export class SentinelClients implements Disposable {
 		let [number, heard_ms] = [0, performance.now()];
 		while (this.isWriting && !this.isClosed) {
 			const keys = Array.from({ length: depth }, () => `${this.prefix}:${index}:${number++}`);
-			const answer = await writer.write(keys, this.waits).catch((error: Error) => {
+			const answer = await writer.write(keys, this.waitsFor).catch((error: Error) => {
 				this.lastErrors[index] = error.message;
 				return undefined;
 			});
@@ -131,7 +131,7 @@ export class SentinelClients implements Disposable {
 	private note({ acknowledged, replicas }: Answer): void {
 		for (const key of acknowledged) {
 			this.written.acknowledged.add(key);
-			if (replicas > 0) this.written.confirmed.add(key);
+			if (this.waitsFor > 0 && replicas >= this.waitsFor) this.written.confirmed.add(key);
 		}
 	}
 }
@@ -154,15 +154,15 @@ function ioredis(sentinels: readonly Address[], hearsFailovers: boolean): Writer
 		if (isWanted) setTimeout(() => client.connect().catch(() => {}), reconnect_ms);
 	});
 	return {
-		async write(keys, waits) {
+		async write(keys, waitsFor) {
 			const pipeline = client.pipeline();
 			for (const key of keys) pipeline.set(key, key);
-			if (waits) pipeline.wait(1, wait_ms);
+			if (waitsFor > 0) pipeline.wait(waitsFor, wait_ms);
 			const replies = (await pipeline.exec()) ?? [];
 			const failed = replies.find(([error]) => error !== null)?.[0];
 			if (failed != null && replies.every(([error]) => error !== null)) throw failed;
 			const acknowledged = keys.filter((_, index) => replies[index]?.[1] === "OK");
-			return { acknowledged, replicas: waits ? Number(replies[keys.length]?.[1] ?? 0) : 0 };
+			return { acknowledged, replicas: waitsFor > 0 ? Number(replies[keys.length]?.[1] ?? 0) : 0 };
 		},
 		close() {
 			isWanted = false;
@@ -182,14 +182,14 @@ async function nodeRedis(sentinels: readonly Address[]): Promise<Writer> {
 	client.on("error", () => {});
 	await client.connect();
 	return {
-		async write(keys, waits) {
+		async write(keys, waitsFor) {
 			const pipeline = client.multi();
 			for (const key of keys) pipeline.set(key, key);
-			if (waits) pipeline.addCommand(false, ["WAIT", "1", String(wait_ms)]);
+			if (waitsFor > 0) pipeline.addCommand(false, ["WAIT", String(waitsFor), String(wait_ms)]);
 			// As a pipeline it is tried again as a whole, never a part of it.
 			const replies: unknown[] = await pipeline.execAsPipeline();
 			const acknowledged = keys.filter((_, index) => replies[index] === "OK");
-			return { acknowledged, replicas: waits ? Number(replies[keys.length] ?? 0) : 0 };
+			return { acknowledged, replicas: waitsFor > 0 ? Number(replies[keys.length] ?? 0) : 0 };
 		},
 		close: () => void client.destroy(),
 	};

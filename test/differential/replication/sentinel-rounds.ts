@@ -13,15 +13,25 @@ import { ServerNode } from "./node.ts";
 import { SentinelClients, type Written } from "./sentinel-clients.ts";
 import { Sentinels, type SentinelTiming } from "./sentinels.ts";
 
+/**
+ * How a leader comes to lead no more. One that is killed starts again; one that freezes goes on where it was, and believes
+ * it leads; FAILOVER has it hand over; and SENTINEL FAILOVER promotes a replica without asking it.
+ */
+export type Ending = "kill" | "freeze" | "failover" | "sentinel";
+export const endings: readonly Ending[] = ["kill", "freeze", "failover", "sentinel"];
+
+export function isEnding(word: string): word is Ending {
+	return endings.some((ending) => ending === word);
+}
+
 export interface SentinelCampaign {
 	/** The leader of the first round first. */
 	readonly members: readonly ServerMaker[];
 	readonly rounds: number;
 	readonly seed: number;
-	/** Clients ask with WAIT 1 whether a replica has what they wrote. */
-	readonly waits: boolean;
-	/** A leader that is killed starts again; one that freezes goes on where it was, and believes it leads. */
-	readonly end: "kill" | "freeze";
+	/** Clients ask with WAIT whether so many replicas have what they wrote; 0 and they do not ask. */
+	readonly waitsFor: number;
+	readonly end: Ending;
 	/** A replica stands still while the leader is killed, so that the other has more. */
 	readonly lags?: boolean;
 	readonly timing?: Partial<SentinelTiming>;
@@ -34,7 +44,7 @@ export interface SentinelCampaign {
 
 export interface SentinelResult {
 	readonly acknowledged: number;
-	/** Of these, those that a replica had, as WAIT said. */
+	/** Of these, those that replicas had, as WAIT said. */
 	readonly confirmed: number;
 	/** Acknowledged and gone. */
 	readonly lost: number;
@@ -77,7 +87,7 @@ export async function runSentinelCampaign(campaign: SentinelCampaign): Promise<S
 	const sentinels = scenery.use(await Sentinels.start(folder.path, nodes[0]!.address, timing));
 	const group = new WatchedGroup(campaign, nodes, sentinels);
 	let leader = await group.rests();
-	const clients = scenery.use(await SentinelClients.connect(sentinels.addresses, campaign.waits));
+	const clients = scenery.use(await SentinelClients.connect(sentinels.addresses, campaign.waitsFor));
 	const tally = new Tally();
 	for (let round = 0; round < campaign.rounds; round++) {
 		const start_ms = performance.now();
@@ -136,8 +146,7 @@ class WatchedGroup {
 		laggard?.signal("SIGSTOP");
 		if (laggard !== null) await Bun.sleep(lag_ms);
 		const start_ms = performance.now();
-		if (this.campaign.end === "kill") await leader.kill();
-		else leader.signal("SIGSTOP");
+		await this.end(leader);
 		laggard?.signal("SIGCONT");
 		const promoted = await this.promoted(leader);
 		const promotion_ms = performance.now() - start_ms;
@@ -145,6 +154,19 @@ class WatchedGroup {
 		if (this.campaign.end === "kill") await leader.start();
 		else leader.signal("SIGCONT");
 		return { promoted, promotion_ms };
+	}
+
+	private async end(leader: ServerNode): Promise<void> {
+		switch (this.campaign.end) {
+			case "kill":
+				return await leader.kill();
+			case "freeze":
+				return leader.signal("SIGSTOP");
+			case "failover":
+				return void (await leader.command("FAILOVER"));
+			case "sentinel":
+				return await this.sentinels.failOver();
+		}
 	}
 
 	private async promoted(old: ServerNode): Promise<ServerNode> {
@@ -287,15 +309,16 @@ class Tally {
 		if (loss.confirmed > 0) this.complaints.push(`round ${round + 1}: ${loss.confirmed} confirmed writes are lost`);
 	}
 
-	result({ rounds, members, waits, end }: SentinelCampaign): SentinelResult {
+	result({ rounds, members, waitsFor, end }: SentinelCampaign): SentinelResult {
 		const { acknowledged, confirmed, lost, lostConfirmed, lossyRounds, full, partial, promotions_ms, complaints } =
 			this;
 		const median_ms = [...promotions_ms].sort((a, b) => a - b)[Math.floor(promotions_ms.length / 2)] ?? 0;
-		const told = waits
-			? `${confirmed} confirmed by WAIT 1, of which ${lostConfirmed} are lost; ${acknowledged - confirmed} only acknowledged, of which ${lost - lostConfirmed} are lost`
-			: `${acknowledged} acknowledged, of which ${lost} are lost, in ${lossyRounds} rounds`;
+		const told =
+			waitsFor > 0
+				? `${confirmed} confirmed by WAIT ${waitsFor}, of which ${lostConfirmed} are lost; ${acknowledged - confirmed} only acknowledged, of which ${lost - lostConfirmed} are lost`
+				: `${acknowledged} acknowledged, of which ${lost} are lost, in ${lossyRounds} rounds`;
 		const summary =
-			`${rounds} rounds of ${members.join(", ")}, leader ${end === "kill" ? "killed" : "frozen"}: ${told}; ` +
+			`${rounds} rounds of ${members.join(", ")}, by ${end}: ${told}; ` +
 			`promoted after ${seconds(median_ms)} (median), ${partial} partial and ${full} full synchronizations`;
 		return {
 			acknowledged,

@@ -14,7 +14,7 @@ const round: SentinelCampaign = {
 	members: ["redis-lite", "redis-lite", "redis-lite"],
 	rounds: 1,
 	seed: 1,
-	waits: true,
+	waitsFor: 1,
 	end: "kill",
 };
 
@@ -28,7 +28,7 @@ describe.skipIf(missing !== undefined)("three sentinels and a leader", () => {
 
 	test("that freezes, in a group with a genuine server: what only it had acknowledged is lost, and told", async () => {
 		const members = ["redis-lite", "redis-server", "redis-lite"] as const;
-		const result = await runSentinelCampaign({ ...round, members, waits: false, end: "freeze" });
+		const result = await runSentinelCampaign({ ...round, members, waitsFor: 0, end: "freeze" });
 		expect(result.complaints).toEqual([]);
 		expect([result.lossyRounds, result.lost > 0]).toEqual([1, true]);
 		expect(result.acknowledged).toBeGreaterThan(result.lost);

@@ -73,6 +73,11 @@ export class Sentinels implements AsyncDisposable {
 		return replies.map(({ items }) => Number(items[1]?.text));
 	}
 
+	/** The first of them promotes a replica, whatever the leader and the others say. */
+	async failOver(): Promise<void> {
+		await ask(this.addresses[0]!, ["SENTINEL", "FAILOVER", groupName]);
+	}
+
 	/** What keeps them from agreeing that `leader` leads so many replicas that all follow it; "" where nothing does. */
 	async unrest(leader: number, replicas: number): Promise<string> {
 		for (const address of this.addresses) {
