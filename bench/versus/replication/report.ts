@@ -61,6 +61,7 @@ function syncTable(syncs: readonly SyncResult[]): string {
 		}),
 	);
 	const text =
-		"From REPLICAOF until the replica is up, medians; keys and values of about 20 bytes; both servers may use both cores.";
+		"From REPLICAOF until the replica is up, medians; keys and values of about 20 bytes; both servers may use both cores. " +
+		"Redis's processor time is without that of the child it forks.";
 	return `## Full copies\n\n${text}\n\n${table(head, body)}`;
 }

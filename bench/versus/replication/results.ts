@@ -5,7 +5,7 @@ import type { Both, ThroughputResult } from "../results.ts";
 export interface SyncRun {
 	/** From REPLICAOF until the replica says that its link is up, all keys there. */
 	readonly sync_ms: number;
-	/** CPU time of the leader, children that it waited for included. */
+	/** CPU time of the leader, without that of a child that it has forked. */
 	readonly leaderCpu_ms: number;
 	/** Proportional set size of the leader before, and the most it was, its children included, in a second copy. */
 	readonly before_bytes: number;
