@@ -122,7 +122,7 @@ export class ScriptEngine implements Endurance {
 		api.lua_settop(main, 0);
 		api.lua_pushvalue(main, GLOBALS);
 		lua.getField(main, 1, "math");
-		openRandom(lua, main);
+		openRandom(lua, main, this.host.random);
 		api.lua_settop(main, 1);
 		openWideNumbers(lua, main);
 		openError(lua, main);

@@ -6,6 +6,7 @@ import { FOR_ALL } from "../keyspace/effects.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { ReplyWriter } from "../resp/reply-writer.ts";
 import type { Conditions } from "./conditions.ts";
+import type { Generator48 } from "./libraries/random.ts";
 import type { Patience } from "./patience.ts";
 
 /** What scripts need of their server. */
@@ -22,6 +23,8 @@ export interface ScriptHost {
 		/** Behind the last one. */
 		accountInside(): number;
 	};
+	/** Goes on where a machine is thrown away. */
+	readonly random: Generator48;
 	/** Asked now and then while a script runs. */
 	readonly patience: Patience;
 	readonly log: {

@@ -12,6 +12,7 @@ import { type Conditions, type Promises, refusalOfPlain, refusalOfScript } from 
 import { ScriptEngine } from "./engine.ts";
 import { EnginePlace } from "./engine-place.ts";
 import { Functions, type LibraryFunction } from "./functions.ts";
+import { Generator48 } from "./libraries/random.ts";
 import { Patience } from "./patience.ts";
 import { Run } from "./run.ts";
 import { scriptError } from "./script-errors.ts";
@@ -91,6 +92,7 @@ export interface RunningFunction {
 export class Scripting {
 	readonly scripts: Scripts;
 	readonly patience: Patience;
+	private readonly random: Generator48;
 	/** Memory that scripts may use all together. */
 	bytesMax: number;
 	private readonly host: ScriptingHost;
@@ -114,6 +116,7 @@ export class Scripting {
 	constructor(host: ScriptingHost) {
 		this.host = host;
 		this.patience = new Patience(() => host.monotonic_us());
+		this.random = new Generator48();
 		this.bytesMax = LUA_BYTES_MAX;
 		const make = () => this.newEngine();
 		const left = (bytes: number) => this.leftEngine(bytes);
@@ -157,7 +160,7 @@ export class Scripting {
 	private newEngine(): ScriptEngine {
 		this.collectEngines();
 		const { keyspace, table, executor, log, adapters, blocked } = this.host;
-		const host = { keyspace, table, executor, log, patience: this.patience };
+		const host = { keyspace, table, executor, log, patience: this.patience, random: this.random };
 		return new ScriptEngine(host, adapters.luaModule(), this.bytesMax, blocked);
 	}
 

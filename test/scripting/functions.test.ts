@@ -1,6 +1,7 @@
 /** Libraries of functions: all of them change together or none does. */
 import { beforeEach, describe, expect, test } from "bun:test";
 import { ScriptClient } from "../support/script-client.ts";
+import { VirtualMachine } from "../support/virtual-machine.ts";
 
 const NOT_FOUND = "-ERR Function not found\r\n";
 
@@ -234,4 +235,21 @@ redis.register_function('spoil', function() table.insert(redis, 1) end)`;
 		expect(number("used_memory_vm_functions")).toBeGreaterThan(before + 900_000);
 		expect(number("used_memory_vm_total")).toBe(number("used_memory_vm_functions"));
 	});
+});
+
+test("scripts and functions draw from one sequence of random numbers", () => {
+	const machine = new VirtualMachine();
+	machine.start();
+	const client = machine.network.connect(6379);
+	const code = "#!lua name=l\nredis.register_function('draw', function() return math.random(1e9) end)";
+	client.run("FUNCTION", "LOAD", code);
+	const script = () => client.run("EVAL", "return math.random(1e9)", "0");
+	const draw = () => client.run("FCALL", "draw", "0");
+	const seed = () => client.run("EVAL", "math.randomseed(7)", "0");
+	seed();
+	const both = [script(), draw()];
+	seed();
+	const again = [draw(), script()];
+	expect(new Set(both).size).toBe(2);
+	expect(again).toEqual(both);
 });

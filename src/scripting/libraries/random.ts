@@ -9,8 +9,8 @@ const HALF = 2 ** 24;
 const SEED_LOW = 0x330e;
 const RESULT_MAX = 0x7fffffff;
 
-/** math.random as scripts know it: the generator of drand48, one for each engine, in the state in which it begins. */
-class Generator48 {
+/** math.random as scripts know it: the generator of drand48 as it begins, one for all Lua of a server. */
+export class Generator48 {
 	/** The state, 48 bits: its upper 24 and its lower 24. */
 	private high: number;
 	private low: number;
@@ -39,9 +39,8 @@ class Generator48 {
 }
 
 /** Replaces the two functions in the table of mathematics on top of the stack. */
-export function openRandom(lua: LuaState, thread: number): void {
+export function openRandom(lua: LuaState, thread: number, generator: Generator48): void {
 	const { lua: api } = lua;
-	const generator = new Generator48();
 	lua.pushFunction(thread, (state) => {
 		const fraction = (generator.next() % RESULT_MAX) / RESULT_MAX;
 		const count = api.lua_gettop(state);
